@@ -1,0 +1,181 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+//
+// The layers, lowest first; arrows point down only (held by `--explicit-target-dependency-import-check error` and by
+// ArchitectureTests):
+//
+//   nestbox                     the executable: argv to NestboxCommands
+//   NestboxCommands             command line: parse, call Engine or HTTPAPI, print
+//   HTTPAPI                     decode, call Engine, encode
+//   Engine                      runs, queue, verdicts: the only place with policy
+//   Store   Languages           SQLite reports | language packs, detection, diagnostics
+//   NamespaceDriver             a driver of Isolation; drivers never import each other
+//   Isolation                   driver protocol, sandbox plan, guest session, cgroups, seccomp profiles
+//   GuestAgent                  what runs as PID 1 inside (nestbox-guest is its executable)
+//   GuestWire                   frames between host and guest
+//   LinuxSystem                 typed system calls; the only target that imports the C library
+//   CLinux  CSeccomp            C shims | libseccomp
+//   NestboxCore                 values everybody may import
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "nestbox",
+    products: [
+        .executable(name: "nestbox", targets: ["nestbox"]),
+        .executable(name: "nestbox-guest", targets: ["nestbox-guest"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", .upToNextMinor(from: "2.28.1")),
+        .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.2")),
+        .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
+        .package(url: "https://github.com/apple/swift-http-types", .upToNextMinor(from: "1.8.0")),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", .upToNextMinor(from: "2.13.0")),
+        .package(url: "https://github.com/groue/GRDB.swift", .upToNextMinor(from: "7.10.0")),
+        .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
+    ],
+    targets: [
+        .target(name: "NestboxCore", swiftSettings: strict),
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "GuestWire", swiftSettings: strict),
+        .target(name: "GuestAgent", dependencies: ["GuestWire", "LinuxSystem"], swiftSettings: strict),
+        .executableTarget(
+            name: "nestbox-guest",
+            dependencies: ["GuestAgent"],
+            swiftSettings: strict,
+            // One file that runs in any root filesystem: no shared library, no loader.
+            linkerSettings: [.unsafeFlags(["-static-executable"])]
+        ),
+        .target(
+            name: "Isolation",
+            dependencies: ["NestboxCore", "GuestWire", "LinuxSystem", "CSeccomp", .product(name: "Yams", package: "Yams")],
+            exclude: ["Seccomp/Profiles"],
+            swiftSettings: strict,
+            plugins: ["EmbedResources"]
+        ),
+        .target(
+            name: "IsolationConformance",
+            dependencies: ["NestboxCore", "GuestWire", "Isolation"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "NamespaceDriver",
+            dependencies: ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Languages",
+            dependencies: ["NestboxCore", .product(name: "Yams", package: "Yams")],
+            exclude: ["Packs"],
+            swiftSettings: strict,
+            plugins: ["EmbedResources"]
+        ),
+        .target(
+            name: "Store",
+            dependencies: ["NestboxCore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Engine",
+            dependencies: ["NestboxCore", "Isolation", "Languages", "Store", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "HTTPAPI",
+            dependencies: [
+                "NestboxCore", "Engine", "Languages",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            exclude: ["OpenAPI"],
+            swiftSettings: strict,
+            plugins: ["EmbedResources"]
+        ),
+        .target(
+            name: "NestboxCommands",
+            dependencies: [
+                "NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "Store",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "nestbox",
+            dependencies: ["NestboxCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict
+        ),
+
+        // Build tools: data files become Swift source, so that one executable is all there is to install.
+        .executableTarget(name: "embed-resources", swiftSettings: strict),
+        .plugin(name: "EmbedResources", capability: .buildTool(), dependencies: ["embed-resources"]),
+
+        // Tests mirror the targets. RepositoryTests hold the rules of the tree; EndToEndTests drive the built executables.
+        .testTarget(name: "NestboxCoreTests", dependencies: ["NestboxCore"], swiftSettings: strict),
+        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "GuestWireTests", dependencies: ["GuestWire"], swiftSettings: strict),
+        .testTarget(name: "GuestAgentTests", dependencies: ["GuestAgent", "GuestWire", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "IsolationTests", dependencies: ["Isolation", "GuestWire", "LinuxSystem", "NestboxCore"], swiftSettings: strict),
+        .testTarget(
+            name: "NamespaceDriverTests",
+            dependencies: [
+                "NamespaceDriver",
+                "Isolation",
+                "IsolationConformance",
+                "GuestWire",
+                "LinuxSystem",
+                "NestboxCore",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "LanguagesTests", dependencies: ["Languages", "NestboxCore"], swiftSettings: strict),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "NestboxCore"], swiftSettings: strict),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: [
+                "Engine",
+                "Isolation",
+                "Languages",
+                "NamespaceDriver",
+                "NestboxCore",
+                "Store",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "HTTPAPITests",
+            dependencies: [
+                "HTTPAPI",
+                "Engine",
+                "NestboxCore",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "NestboxCommandsTests", dependencies: ["NestboxCommands", "Engine", "NestboxCore"], swiftSettings: strict),
+        .testTarget(name: "RepositoryTests", dependencies: [], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["NestboxCore"], swiftSettings: strict),
+    ]
+)

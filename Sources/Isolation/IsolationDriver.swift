@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+public import NestboxCore
+
+/// One isolation technology. Drivers differ only in how a sandbox is born, measured and destroyed; everything above is
+/// written once against this protocol, and every driver passes `IsolationConformance`.
+public protocol IsolationDriver: Sendable {
+    /// Name in requests and reports, such as `namespace`.
+    var name: String { get }
+
+    /// What this machine offers the driver. Does not throw: what is missing is a finding.
+    func status() async -> DriverStatus
+
+    /// The exact steps of a sandbox, in order, without making one.
+    func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep]
+
+    /// Makes a sandbox. It is ready to start processes when this returns.
+    ///
+    /// - Throws: ``IsolationError`` naming the step and the errno; nothing of the sandbox is left then.
+    func makeSandbox(_ spec: SandboxSpec) async throws(IsolationError) -> any Sandbox
+
+    /// Removes what a dead Nestbox process of this machine left behind. Returns how many things were removed.
+    @discardableResult
+    func sweep() async -> Int
+}
+
+/// One line of `nestbox explain`.
+public struct ExplainedStep: Sendable, Hashable, Codable {
+    /// `host` or `guest`: who performs it.
+    public var actor: String
+    /// Stable name of the kind of step, such as `mount_tmpfs`.
+    public var step: String
+    public var detail: String
+
+    public init(actor: String, step: String, detail: String) {
+        self.actor = actor
+        self.step = step
+        self.detail = detail
+    }
+}
+
+/// A living sandbox: limits that the host holds, and one guest agent to talk to.
+public protocol Sandbox: Sendable {
+    var id: String { get }
+    var guest: GuestSession { get }
+    /// How long it took to make, from the driver's entry to the guest's ready message.
+    var creation: Duration { get }
+    /// `cgroup-v1`, `cgroup-v2`, `rlimit`, ...
+    var limitsEnforcedBy: String { get }
+
+    /// What the sandbox has used, counted by the host. May be asked at any time until ``destroy()``.
+    func usage() throws(IsolationError) -> SandboxUsage
+
+    /// Changes the limits of the living sandbox (memory, processes, CPU); used between compile and run.
+    func apply(_ limits: Limits) throws(IsolationError)
+
+    /// Kills everything inside and removes every trace on the host. Idempotent; returns when it is gone.
+    ///
+    /// - Throws: ``IsolationError`` when something could not be removed; the driver's next ``IsolationDriver/sweep()`` retries.
+    func destroy() async throws(IsolationError)
+}
+
+/// What a driver needs to know to make a sandbox.
+public struct SandboxSpec: Sendable, Hashable {
+    /// Unique; becomes part of names on the host. See ``Identifier``.
+    public var id: String
+    public var limits: Limits
+    public var hostname: String
+
+    public init(id: String, limits: Limits, hostname: String = "nestbox") {
+        self.id = id
+        self.limits = limits
+        self.hostname = hostname
+    }
+}
+
+/// Counters of a sandbox, from the host's kernel.
+public struct SandboxUsage: Sendable, Hashable {
+    /// User and system time of all processes so far.
+    public var cpu: Duration
+    public var memoryPeakBytes: Int
+    /// How often the kernel killed a process of the sandbox because `memoryBytes` was reached.
+    public var memoryKills: Int
+    /// How often the kernel refused a process or thread because `processes` was reached.
+    public var processRefusals: Int
+
+    public init(cpu: Duration, memoryPeakBytes: Int, memoryKills: Int, processRefusals: Int) {
+        self.cpu = cpu
+        self.memoryPeakBytes = memoryPeakBytes
+        self.memoryKills = memoryKills
+        self.processRefusals = processRefusals
+    }
+}
+
+/// Nestbox could not make, measure or remove a sandbox. Never the program's fault.
+public struct IsolationError: Error, Sendable, CustomStringConvertible {
+    public enum Code: String, Sendable {
+        /// The machine does not offer what was asked for.
+        case unavailable
+        /// A setup step failed.
+        case setupFailed = "setup_failed"
+        /// The guest agent broke the protocol or went away.
+        case guestFailed = "guest_failed"
+        /// Something could not be removed.
+        case cleanupFailed = "cleanup_failed"
+        /// A counter could not be read.
+        case accountingFailed = "accounting_failed"
+    }
+
+    public let code: Code
+    /// The step that failed, such as `mount_tmpfs /tmp`.
+    public let step: String
+    /// What went wrong, with the errno's name where there is one, and what would help.
+    public let message: String
+
+    public init(_ code: Code, step: String, message: String) {
+        self.code = code
+        self.step = step
+        self.message = message
+    }
+
+    public var description: String { "\(step): \(message) (\(code.rawValue))" }
+}

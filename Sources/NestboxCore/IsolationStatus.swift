@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one isolation driver can do on this machine, as `nestbox doctor` and `GET /v1/capabilities` tell it.
+public struct DriverStatus: Sendable, Hashable, Codable {
+    public struct Finding: Sendable, Hashable, Codable {
+        public enum Level: String, Sendable, Codable {
+            /// Present and used.
+            case ok
+            /// Absent; something is weaker or missing, and `detail` says what.
+            case missing
+            /// The driver cannot work without it.
+            case fatal
+        }
+
+        public var name: String
+        public var level: Level
+        public var detail: String
+        /// What to do about it; nil when nothing needs doing.
+        public var remedy: String?
+
+        public init(name: String, level: Level, detail: String, remedy: String? = nil) {
+            self.name = name
+            self.level = level
+            self.detail = detail
+            self.remedy = remedy
+        }
+    }
+
+    public var driver: String
+    public var available: Bool
+    public var limitsEnforcedBy: String
+    public var findings: [Finding]
+
+    public init(driver: String, available: Bool, limitsEnforcedBy: String, findings: [Finding]) {
+        self.driver = driver
+        self.available = available
+        self.limitsEnforcedBy = limitsEnforcedBy
+        self.findings = findings
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case driver, available, findings
+        case limitsEnforcedBy = "limits_enforced_by"
+    }
+}
+
+/// A language as `GET /v1/languages` lists it.
+public struct LanguageStatus: Sendable, Hashable, Codable {
+    public var name: String
+    public var aliases: [String]
+    public var extensions: [String]
+    public var available: Bool
+    /// Version of the toolchain; nil when unavailable or not printed.
+    public var version: String?
+    /// Whether programs are compiled before they run.
+    public var compiled: Bool
+    /// Debian packages that bring the toolchain.
+    public var packages: [String]
+    /// What is missing; nil when available.
+    public var missing: String?
+
+    public init(
+        name: String, aliases: [String], extensions: [String], available: Bool, version: String?, compiled: Bool,
+        packages: [String], missing: String?
+    ) {
+        self.name = name
+        self.aliases = aliases
+        self.extensions = extensions
+        self.available = available
+        self.version = version
+        self.compiled = compiled
+        self.packages = packages
+        self.missing = missing
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case name, aliases, extensions, available, version, compiled, packages, missing
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(aliases, forKey: .aliases)
+        try container.encode(extensions, forKey: .extensions)
+        try container.encode(available, forKey: .available)
+        try container.encode(version, forKey: .version)
+        try container.encode(compiled, forKey: .compiled)
+        try container.encode(packages, forKey: .packages)
+        try container.encode(missing, forKey: .missing)
+    }
+}
+
+/// An event of a streamed run (`Accept: application/x-ndjson`), and what the command line prints live.
+public enum RunEvent: Sendable, Hashable {
+    /// Output of the run stage, or of the compile stage when `compile` is true, as it arrives.
+    case stdout([UInt8], compile: Bool)
+    case stderr([UInt8], compile: Bool)
+    /// The program of one stage ended.
+    case result(verdict: Verdict, exitCode: Int?, signal: String?, compile: Bool)
+    /// The final report; always the last event.
+    case report(RunResult)
+}

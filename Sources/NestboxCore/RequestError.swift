@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The caller asked for something that cannot be done as asked. Nothing ran and nothing stays behind.
+///
+/// `message` says in one sentence what was wrong and what would be right; `code` is stable and machine-readable.
+public struct RequestError: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Code: String, Sendable, CaseIterable {
+        case invalidJSON = "invalid_json"
+        case invalidField = "invalid_field"
+        case unknownField = "unknown_field"
+        case missingCode = "missing_code"
+        case conflictingFields = "conflicting_fields"
+        case unknownLanguage = "unknown_language"
+        case languageUnavailable = "language_unavailable"
+        case ambiguousLanguage = "ambiguous_language"
+        case invalidLimit = "invalid_limit"
+        case invalidPath = "invalid_path"
+        case invalidEnvironment = "invalid_environment"
+        case invalidArgument = "invalid_argument"
+        case invalidPattern = "invalid_pattern"
+        case noCodeBlocks = "no_code_blocks"
+        case unknownIsolation = "unknown_isolation"
+        case isolationUnavailable = "isolation_unavailable"
+        case unknownTemplate = "unknown_template"
+        case unsupportedMediaType = "unsupported_media_type"
+        case payloadTooLarge = "payload_too_large"
+        case requestTimeout = "request_timeout"
+        case notFound = "not_found"
+        case methodNotAllowed = "method_not_allowed"
+        case unauthorized
+        case forbiddenOrigin = "forbidden_origin"
+        case queueFull = "queue_full"
+        case shuttingDown = "shutting_down"
+        case invalidConfiguration = "invalid_configuration"
+    }
+
+    public let code: Code
+    public let message: String
+    /// Dotted path of the field in the request, when one field is to blame.
+    public let field: String?
+
+    public init(_ code: Code, _ message: String, field: String? = nil) {
+        self.code = code
+        self.message = message
+        self.field = field
+    }
+
+    public var description: String { "\(message) (\(code.rawValue))" }
+}
