@@ -146,7 +146,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "LanguagesTests", dependencies: ["Languages", "NestboxCore"], swiftSettings: strict),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "NestboxCore"], swiftSettings: strict),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Store", "NestboxCore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "EngineTests",
             dependencies: [
