@@ -29,7 +29,7 @@ struct RunCommand: ContextCommand {
         }
     }
 
-    func run(in context: CommandContext) async throws -> ExitStatus {
+    func run(in context: CommandContext) async throws -> CommandExit {
         let configuration = try settings.load(in: context)
         // Before anything runs: an unusable directory is found out before the program's work is lost in it.
         let directory = try files.outputDirectory.map { try OutputDirectory(path: $0, replacing: files.force) }
