@@ -131,7 +131,7 @@ import Testing
 
     @Test func refusesWhatDoesNotGoTogether() async throws {
         let path = try scratch.file("p.py", "")
-        #expect(await refusal(path, "--code", "x").contains("FILE and --code each name a program"))
+        #expect(await refusal(path, "--code", "x").contains("'\(path)' and --code each name a program"))
         #expect(await refusal("--code", "x", "--markdown", path).contains("--code and --markdown"))
         #expect(await refusal("-", "--stdin", "-", input: MemoryInput("x")).contains("cannot be the program and its input"))
         #expect(await refusal("-c", "x", "--collect", "*").contains("--output-dir"))
