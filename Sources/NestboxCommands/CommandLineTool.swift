@@ -12,6 +12,7 @@ protocol ContextCommand: AsyncParsableCommand {
 public enum CommandLineTool {
     /// Runs this process's command and exits with its code.
     public static func main() async -> Never {
+        Descriptor.openStandardStreams()
         // A reader that goes away must end us with an error that can be handled, not with a signal in mid-run.
         signal(SIGPIPE, SIG_IGN)
         let status = await run(Array(CommandLine.arguments.dropFirst()), in: .process())
@@ -47,11 +48,11 @@ public enum CommandLineTool {
             do {
                 try await context.print(Nestbox.fullMessage(for: error))
                 return .success
-            } catch {
-                return CommandExit(error) ?? .failure
+            } catch let unwritten {
+                return await tell(unwritten, in: context)
             }
         case .validationFailure:
-            await context.note("\(Nestbox.message(for: error)); see 'nestbox help'")
+            await context.note("\(Nestbox.message(for: error)) (see 'nestbox help')")
             return .usage
         default:
             await context.note(Nestbox.message(for: error))

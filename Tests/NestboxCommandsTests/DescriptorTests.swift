@@ -63,3 +63,17 @@ import Testing
         #expect(try HostFile.read("/dev/null") == [])
     }
 }
+
+@Suite struct ProcessInterruptsTests {
+    @Test func hearsTheSignalsOfThisProcess() async {
+        let stream = await ProcessInterrupts().interrupts()
+        kill(getpid(), SIGTERM)
+        kill(getpid(), SIGINT)
+        var heard: Set<Interrupt> = []
+        for await interrupt in stream {
+            heard.insert(interrupt)
+            if heard.count == 2 { break }
+        }
+        #expect(heard == [.terminate, .interrupt])
+    }
+}

@@ -190,7 +190,7 @@ import Testing
     @Test func groupsTheHelp() async {
         let fixture = CommandFixture()
         _ = await fixture.run("--help")
-        for group in ["RUN CODE", "ASK ABOUT LANGUAGES", "ASK ABOUT THIS MACHINE"] {
+        for group in ["RUNNING SUBCOMMANDS", "LANGUAGE SUBCOMMANDS", "MACHINE SUBCOMMANDS"] {
             #expect(fixture.output.text.uppercased().contains(group))
         }
     }

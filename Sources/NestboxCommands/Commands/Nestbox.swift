@@ -11,8 +11,8 @@ struct Nestbox: AsyncParsableCommand {
             """,
         version: NestboxVersion.current,
         groupedSubcommands: [
-            CommandGroup(name: "Run code:", subcommands: [RunCommand.self, ServeCommand.self]),
-            CommandGroup(name: "Ask about languages:", subcommands: [LanguagesCommand.self, DetectCommand.self]),
-            CommandGroup(name: "Ask about this machine:", subcommands: [DoctorCommand.self, ExplainCommand.self]),
+            CommandGroup(name: "Running", subcommands: [RunCommand.self, ServeCommand.self]),
+            CommandGroup(name: "Language", subcommands: [LanguagesCommand.self, DetectCommand.self]),
+            CommandGroup(name: "Machine", subcommands: [DoctorCommand.self, ExplainCommand.self]),
         ])
 }

@@ -65,6 +65,10 @@ struct ProgramOptions: ParsableArguments {
         completion: .file())
     var path: String?
 
+    /// Catches what was meant for the program, to say where it belongs.
+    @Argument(help: .private)
+    var misplaced: String?
+
     @Option(name: [.short, .long], help: ArgumentHelp("Program text, instead of a file.", valueName: "text"))
     var code: String?
 

@@ -101,6 +101,9 @@ extension RunRequestBuilder {
         case markdownOnOurInput
 
         init(_ options: ProgramOptions, terminal: Bool) throws(CommandError) {
+            if let argument = options.misplaced {
+                throw .usage("'\(argument)' is one argument too many; arguments of the program go behind --")
+            }
             guard options.named.count <= 1 else {
                 throw .usage("\(options.named.joined(separator: " and ")) each name a program; give one of them")
             }

@@ -20,6 +20,13 @@ struct Descriptor: Sendable {
         strerror(code).map { String(cString: $0) } ?? "error \(code)"
     }
 
+    /// Opens /dev/null for every standard stream that the caller closed. Otherwise the next descriptor that anything here
+    /// opens would take its number, and be read or written as the user's stream. Call it before anything else.
+    static func openStandardStreams() {
+        // open(2) takes the lowest free number, so it is the missing one.
+        for number in Int32(0)...2 where fcntl(number, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+    }
+
     /// Whether the descriptor is a terminal: isatty(3).
     var isTerminal: Bool { isatty(number) == 1 }
 
