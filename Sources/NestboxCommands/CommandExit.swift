@@ -48,7 +48,8 @@ struct CommandExit: RawRepresentable, Sendable, Hashable {
         switch result {
         case .program(let report): self.init(report.stage)
         case .markdown(let report):
-            self = report.blocks.lazy.map { CommandExit($0.report.stage) }.first { $0 != .success }
+            self =
+                report.blocks.lazy.map { CommandExit($0.report.stage) }.first { $0 != .success }
                 ?? (report.verdict == .ok ? .success : .failure)
         }
     }
@@ -69,7 +70,8 @@ struct CommandExit: RawRepresentable, Sendable, Hashable {
     private init(_ code: RequestError.Code) {
         switch code {
         case .invalidJSON, .invalidField, .unknownField, .missingCode, .conflictingFields, .unknownLanguage,
-            .languageUnavailable, .ambiguousLanguage, .invalidLimit, .invalidPath, .invalidEnvironment, .invalidArgument,
+            .languageUnavailable, .ambiguousLanguage, .invalidLimit, .invalidPath, .invalidEnvironment,
+            .invalidArgument,
             .invalidPattern, .noCodeBlocks, .unknownIsolation, .unknownTemplate, .unsupportedMediaType,
             .payloadTooLarge, .notFound, .methodNotAllowed, .invalidConfiguration:
             self = .usage

@@ -18,7 +18,8 @@ enum JSONText {
         for scalar in text.unicodeScalars {
             if scalar.value == 0x7f || TerminalSanitizer.acts(scalar) {
                 let digits = String(scalar.value, radix: 16)
-                output.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".unicodeScalars)
+                output.append(
+                    contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".unicodeScalars)
             } else {
                 output.append(scalar)
             }

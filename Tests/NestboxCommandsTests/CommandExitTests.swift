@@ -60,25 +60,28 @@ import Testing
     }
 
     @Test func aMarkdownAnswerEndsLikeItsFirstBlockThatFailed() {
-        func block(_ stage: StageReport) -> MarkdownReport.Block { .init(language: "python", line: 1, report: .sample(stage)) }
+        func block(_ stage: StageReport) -> MarkdownReport.Block {
+            .init(language: "python", line: 1, report: .sample(stage))
+        }
         let blocks = [block(.sample()), block(.sample(.runtimeError, exitCode: 7)), block(.sample(.wallTimeout))]
         #expect(CommandExit(.markdown(.init(id: "x", verdict: .runtimeError, blocks: blocks))).rawValue == 7)
         #expect(CommandExit(.markdown(.init(id: "x", verdict: .ok, blocks: [blocks[0]]))).rawValue == 0)
     }
 
-    @Test(arguments: [
-        (CommandError.usage("x"), 64),
-        (CommandError.failure("x"), 125),
-        (ConfigurationError(place: .defaults, message: "x"), 64),
-        (RequestError(.unknownLanguage, "x"), 64),
-        (RequestError(.languageUnavailable, "x"), 64),
-        (RequestError(.isolationUnavailable, "x"), 125),
-        (RequestError(.queueFull, "x"), 125),
-        (ServiceError(.internalError, "x"), 125),
-        (IsolationError(.setupFailed, step: "x", message: "x"), 125),
-        (BrokenPipe(), 141),
-        (CancellationError(), 130),
-    ] as [(any Error, Int32)])
+    @Test(
+        arguments: [
+            (CommandError.usage("x"), 64),
+            (CommandError.failure("x"), 125),
+            (ConfigurationError(place: .defaults, message: "x"), 64),
+            (RequestError(.unknownLanguage, "x"), 64),
+            (RequestError(.languageUnavailable, "x"), 64),
+            (RequestError(.isolationUnavailable, "x"), 125),
+            (RequestError(.queueFull, "x"), 125),
+            (ServiceError(.internalError, "x"), 125),
+            (IsolationError(.setupFailed, step: "x", message: "x"), 125),
+            (BrokenPipe(), 141),
+            (CancellationError(), 130),
+        ] as [(any Error, Int32)])
     func knowsEveryErrorOfNestbox(error: any Error, expected: Int32) {
         #expect(CommandExit(error)?.rawValue == expected)
     }
@@ -105,7 +108,8 @@ import Testing
     @Test func theDocumentationNamesEachCode() throws {
         let documentation = try String(contentsOfFile: repositoryRoot + "/docs/cli.md", encoding: .utf8)
         let codes: [CommandExit] = [
-            .success, .negative, .usage, .timedOut, .failure, .refused, .killed, .brokenPipe, Interrupt.interrupt.exitStatus,
+            .success, .negative, .usage, .timedOut, .failure, .refused, .killed, .brokenPipe,
+            Interrupt.interrupt.exitStatus,
             Interrupt.terminate.exitStatus,
         ]
         for code in codes { #expect(documentation.contains("| \(code.rawValue) |"), "code \(code.rawValue)") }

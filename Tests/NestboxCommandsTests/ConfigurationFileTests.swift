@@ -63,43 +63,64 @@ import Testing
 
     @Test(arguments: ["", "# nothing but a comment\n", "server:\n  # listen: x\nengine:\n", "{}"])
     func takesDefaultsFromAnEmptyFile(yaml: String) throws {
-        #expect(try load(yaml).settings == NestboxConfiguration(defaultsFor: Machine(environment: [:], isRoot: false, cores: 2)))
+        #expect(
+            try load(yaml).settings
+                == NestboxConfiguration(defaultsFor: Machine(environment: [:], isRoot: false, cores: 2)))
     }
 
-    @Test(arguments: [
-        ("server:\n  listen: 127.0.0.1:1\n  lisen: 127.0.0.1:2\n", 3, "unknown key 'server.lisen'; known here: listen, api_keys"),
-        ("servers:\n  listen: 127.0.0.1:1\n", 1, "unknown key 'servers'; known here: server, engine, isolation, languages"),
-        ("engine:\n  default_limits:\n    wall: 1s\n    walls: 1s\n", 4, "unknown key 'engine.default_limits.walls'; known here: wall, cpu"),
-        ("engine:\n  concurrency: many\n", 2, "'engine.concurrency': 'many' is not a whole number"),
-        ("engine:\n  concurrency: \"4\"\n", 2, "'engine.concurrency': must be one whole number without quotes"),
-        ("engine:\n  concurrency: 4.0\n", 2, "'engine.concurrency': '4.0' is not a whole number"),
-        ("engine:\n\n  concurrency: 0\n", 3, "'engine.concurrency': 0 is out of range; it must be from 1 to 4096"),
-        ("engine:\n  concurrency: [1]\n", 2, "must be one whole number, not a list"),
-        ("engine:\n  concurrency:\n", 2, "'engine.concurrency' has no value"),
-        ("engine:\n  default_limits: 10s\n", 2, "'engine.default_limits' must be a section with these keys: wall, cpu"),
-        ("engine:\n  default_limits:\n    memory: 512MB\n", 3, "'512MB' is not a size; write bytes or a binary unit"),
-        ("engine:\n  default_limits:\n    memory: 1KiB\n", 3, "1KiB is out of range; it must be from 8MiB"),
-        ("engine:\n  default_limits:\n    wall: soon\n", 3, "'soon' is not a time"),
-        ("isolation:\n  accept_rlimit_only: yes\n", 2, "'yes' is neither true nor false"),
-        ("isolation:\n  accept_rlimit_only: 'true'\n", 2, "must be one true or false without quotes"),
-        ("isolation:\n  extra_paths: /opt\n", 2, "must be a list of absolute paths, such as [a, b], not one value"),
-        ("isolation:\n  extra_paths: [opt]\n", 2, "'opt' is not an absolute path"),
-        ("isolation:\n  extra_paths:\n    - /opt/../etc\n", 2, "'/opt/../etc' is not an absolute path without"),
-        ("isolation:\n  extra_paths: [//proc/self]\n", 2, "'//proc/self' cannot be shown in a sandbox"),
-        ("isolation:\n  extra_paths:\n    - /opt\n    - [/srv]\n", 4, "each entry of 'isolation.extra_paths' must be one value"),
-        ("isolation:\n  driver: a b\n", 2, "'a b' is not a name"),
-        ("server:\n  listen: 8686\n", 2, "'8686' is not an address"),
-        ("server:\n  listen: { host: a }\n", 2, "must be one address, not a section"),
-        ("server:\n  allowed_origins: ['*']\n", 2, "'*' is not an origin"),
-        ("server:\n  allowed_origins: ['https://a.example/x']\n", 2, "is not an origin"),
-        ("server:\n  listen: 127.0.0.1:1\n  listen: 127.0.0.1:2\n", 0, "'listen' is given more than once"),
-        ("server:\n  listen: 'open\n", 0, "not YAML"),
-        ("a: b: c\n", 1, "not YAML"),
-        ("- server\n", 1, "the file must be a section with these keys: server"),
-        ("server:\n  idle_timeout: 5s\n---\nserver:\n", 3, "not YAML: but found another document"),
-        ("? [a]\n: 1\n", 1, "a key must be a plain word"),
-        ("engine: &e\n  queue: 1\nserver:\n  <<: *e\n", 4, "unknown key 'server.<<'"),
-    ] as [(String, Int, String)])
+    @Test(
+        arguments: [
+            (
+                "server:\n  listen: 127.0.0.1:1\n  lisen: 127.0.0.1:2\n", 3,
+                "unknown key 'server.lisen'; known here: listen, api_keys"
+            ),
+            (
+                "servers:\n  listen: 127.0.0.1:1\n", 1,
+                "unknown key 'servers'; known here: server, engine, isolation, languages"
+            ),
+            (
+                "engine:\n  default_limits:\n    wall: 1s\n    walls: 1s\n", 4,
+                "unknown key 'engine.default_limits.walls'; known here: wall, cpu"
+            ),
+            ("engine:\n  concurrency: many\n", 2, "'engine.concurrency': 'many' is not a whole number"),
+            ("engine:\n  concurrency: \"4\"\n", 2, "'engine.concurrency': must be one whole number without quotes"),
+            ("engine:\n  concurrency: 4.0\n", 2, "'engine.concurrency': '4.0' is not a whole number"),
+            ("engine:\n\n  concurrency: 0\n", 3, "'engine.concurrency': 0 is out of range; it must be from 1 to 4096"),
+            ("engine:\n  concurrency: [1]\n", 2, "must be one whole number, not a list"),
+            ("engine:\n  concurrency:\n", 2, "'engine.concurrency' has no value"),
+            (
+                "engine:\n  default_limits: 10s\n", 2,
+                "'engine.default_limits' must be a section with these keys: wall, cpu"
+            ),
+            (
+                "engine:\n  default_limits:\n    memory: 512MB\n", 3,
+                "'512MB' is not a size; write bytes or a binary unit"
+            ),
+            ("engine:\n  default_limits:\n    memory: 1KiB\n", 3, "1KiB is out of range; it must be from 8MiB"),
+            ("engine:\n  default_limits:\n    wall: soon\n", 3, "'soon' is not a time"),
+            ("isolation:\n  accept_rlimit_only: yes\n", 2, "'yes' is neither true nor false"),
+            ("isolation:\n  accept_rlimit_only: 'true'\n", 2, "must be one true or false without quotes"),
+            ("isolation:\n  extra_paths: /opt\n", 2, "must be a list of absolute paths, such as [a, b], not one value"),
+            ("isolation:\n  extra_paths: [opt]\n", 2, "'opt' is not an absolute path"),
+            ("isolation:\n  extra_paths:\n    - /opt/../etc\n", 2, "'/opt/../etc' is not an absolute path without"),
+            ("isolation:\n  extra_paths: [//proc/self]\n", 2, "'//proc/self' cannot be shown in a sandbox"),
+            (
+                "isolation:\n  extra_paths:\n    - /opt\n    - [/srv]\n", 4,
+                "each entry of 'isolation.extra_paths' must be one value"
+            ),
+            ("isolation:\n  driver: a b\n", 2, "'a b' is not a name"),
+            ("server:\n  listen: 8686\n", 2, "'8686' is not an address"),
+            ("server:\n  listen: { host: a }\n", 2, "must be one address, not a section"),
+            ("server:\n  allowed_origins: ['*']\n", 2, "'*' is not an origin"),
+            ("server:\n  allowed_origins: ['https://a.example/x']\n", 2, "is not an origin"),
+            ("server:\n  listen: 127.0.0.1:1\n  listen: 127.0.0.1:2\n", 0, "'listen' is given more than once"),
+            ("server:\n  listen: 'open\n", 0, "not YAML"),
+            ("a: b: c\n", 1, "not YAML"),
+            ("- server\n", 1, "the file must be a section with these keys: server"),
+            ("server:\n  idle_timeout: 5s\n---\nserver:\n", 3, "not YAML: but found another document"),
+            ("? [a]\n: 1\n", 1, "a key must be a plain word"),
+            ("engine: &e\n  queue: 1\nserver:\n  <<: *e\n", 4, "unknown key 'server.<<'"),
+        ] as [(String, Int, String)])
     func saysWhatIsWrongAndWhere(yaml: String, line: Int, message: String) throws {
         let error = try failure(yaml)
         guard case .file(let path, let place) = error.place else {

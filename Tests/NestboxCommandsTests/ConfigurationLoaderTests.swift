@@ -41,12 +41,12 @@ import Testing
         }
         #expect(configuration([:]).engine.concurrency == 12)
         #expect(configuration([:], root: true).engine.database == "/var/lib/nestbox/nestbox.sqlite")
-        #expect(configuration(["HOME": "/home/a"]).engine.database == "/home/a/.local/state/nestbox/nestbox.sqlite")
+        #expect(configuration(["HOME": "/home/user"]).engine.database == "/home/user/.local/state/nestbox/nestbox.sqlite")
         #expect(
-            configuration(["HOME": "/home/a", "XDG_STATE_HOME": "/s"]).engine.database == "/s/nestbox/nestbox.sqlite")
+            configuration(["HOME": "/home/user", "XDG_STATE_HOME": "/s"]).engine.database == "/s/nestbox/nestbox.sqlite")
         #expect(
-            configuration(["HOME": "/home/a", "XDG_STATE_HOME": "relative"]).engine.database
-                == "/home/a/.local/state/nestbox/nestbox.sqlite")
+            configuration(["HOME": "/home/user", "XDG_STATE_HOME": "relative"]).engine.database
+                == "/home/user/.local/state/nestbox/nestbox.sqlite")
     }
 
     @Test func blamesTheSourceOfABadValue() throws {
@@ -90,7 +90,10 @@ import Testing
         let raised = try directory.file("a.yaml", "engine:\n  default_limits:\n    wall: 20m\n")
         let error = try failure(file: raised)
         #expect(error.place == .file(raised, line: 3))
-        #expect(error.message == "'engine.default_limits.wall' (20m) is above 'engine.maximum_limits.wall' (10m); lower the one or raise the other")
+        #expect(
+            error.message
+                == "'engine.default_limits.wall' (20m) is above 'engine.maximum_limits.wall' (10m); lower the one or raise the other"
+        )
 
         let lowered = try directory.file("b.yaml", "engine:\n  maximum_limits:\n    wall: 1s\n")
         #expect(try failure(file: lowered).place == .file(lowered, line: 3))
@@ -119,6 +122,7 @@ import Testing
         #expect(
             engine
                 == EngineConfiguration(
-                    concurrency: 5, queueLength: 6, collectBytes: 7 << 10, collectFiles: 8, isolation: "other", reportsKept: 9))
+                    concurrency: 5, queueLength: 6, collectBytes: 7 << 10, collectFiles: 8, isolation: "other",
+                    reportsKept: 9))
     }
 }

@@ -62,7 +62,8 @@ import Testing
         fixture.output = MemorySink()
         #expect(await fixture.run("detect", path, "--json") == 0)
         #expect(
-            fixture.output.text == #"{"confidence":0.876,"detected_by":"content","name":"python","version":null}"# + "\n")
+            fixture.output.text == #"{"confidence":0.876,"detected_by":"content","name":"python","version":null}"#
+                + "\n")
 
         fixture.output = MemorySink()
         fixture.services.detected = .success(
@@ -87,7 +88,9 @@ import Testing
             FakeDriver(
                 findings: [
                     .init(name: "user namespaces", level: .ok, detail: "15000 allowed"),
-                    .init(name: "landlock", level: .missing, detail: "not in this kernel", remedy: "boot with lsm=landlock"),
+                    .init(
+                        name: "landlock", level: .missing, detail: "not in this kernel",
+                        remedy: "boot with lsm=landlock"),
                 ])
         ]
         #expect(await fixture.run("doctor") == 0)
@@ -111,7 +114,9 @@ import Testing
     @Test func failsWhenTheDefaultDriverCannotBeUsed() async {
         var fixture = CommandFixture()
         fixture.services.fakeDrivers = [
-            FakeDriver(available: false, findings: [.init(name: "clone3", level: .fatal, detail: "EPERM", remedy: "run as root")])
+            FakeDriver(
+                available: false,
+                findings: [.init(name: "clone3", level: .fatal, detail: "EPERM", remedy: "run as root")])
         ]
         #expect(await fixture.run("doctor") == 1)
         #expect(fixture.output.text.contains("namespace (default): not available"))
@@ -138,7 +143,9 @@ import Testing
                 """)
         fixture.output = MemorySink()
         #expect(await fixture.run("explain", "--json") == 0)
-        #expect(fixture.output.text.hasPrefix(#"{"driver":"namespace","steps":[{"actor":"host","detail":"memory 536870912""#))
+        #expect(
+            fixture.output.text.hasPrefix(
+                #"{"driver":"namespace","steps":[{"actor":"host","detail":"memory 536870912""#))
     }
 
     @Test func refusesToExplainWhatCannotBe() async {
@@ -175,7 +182,9 @@ import Testing
     @Test func refusesToServeTheWorldWithoutAKey() async {
         let fixture = CommandFixture()
         #expect(await fixture.run("serve", "--listen", "0.0.0.0:8686") == 64)
-        #expect(fixture.errors.text.hasPrefix("nestbox: option --listen: 'server.listen' is 0.0.0.0:8686, which other machines"))
+        #expect(
+            fixture.errors.text.hasPrefix(
+                "nestbox: option --listen: 'server.listen' is 0.0.0.0:8686, which other machines"))
         #expect(fixture.errors.lines.count == 1)
     }
 

@@ -130,9 +130,14 @@ import Testing
             .markdown(
                 MarkdownReport(
                     id: "x", verdict: .ok,
-                    blocks: [.init(language: "python", line: 1, report: report), .init(language: "bash", line: 2, report: report)])))
+                    blocks: [
+                        .init(language: "python", line: 1, report: report),
+                        .init(language: "bash", line: 2, report: report),
+                    ])))
         let answer = try scratch.file("a.md", "")
-        #expect(await fixture.run("run", "--markdown", answer, "--collect", "x", "--output-dir", scratch.path + "/got") == 0)
+        #expect(
+            await fixture.run("run", "--markdown", answer, "--collect", "x", "--output-dir", scratch.path + "/got") == 0
+        )
         #expect(try scratch.names() == ["a.md", "got", "got/block-1", "got/block-1/x", "got/block-2", "got/block-2/x"])
     }
 
@@ -146,7 +151,9 @@ import Testing
 
     @Test func tellsABadRequestInOneSentence() async {
         var fixture = CommandFixture()
-        fixture.services.service = FakeService { _, _ in throw RequestError(.unknownLanguage, "no language 'pythn'; did you mean python?") }
+        fixture.services.service = FakeService { _, _ in
+            throw RequestError(.unknownLanguage, "no language 'pythn'; did you mean python?")
+        }
         #expect(await fixture.run("run", "-c", "x", "-l", "pythn") == 64)
         #expect(fixture.errors.text == "nestbox: no language 'pythn'; did you mean python? (unknown_language)\n")
     }

@@ -37,7 +37,8 @@ import Testing
 
     @Test func carriesEveryOption() async throws {
         let request = try await request(
-            "--code", "print(1)", "--language", "python", "--env", "A=1", "-e", "B=x=y", "--env", "C=", "--timeout", "2.5",
+            "--code", "print(1)", "--language", "python", "--env", "A=1", "-e", "B=x=y", "--env", "C=", "--timeout",
+            "2.5",
             "--cpu-time", "500ms", "--memory", "512M", "--processes", "9", "--disk", "1MiB", "--output-limit", "100",
             "--collect", "*.csv", "--collect", "out/**", "--output-dir", scratch.path, "--isolation", "namespace",
             "--template", "base", "--", "--json", "-x", "y")
@@ -133,12 +134,15 @@ import Testing
         let path = try scratch.file("p.py", "")
         #expect(await refusal(path, "--code", "x").contains("'\(path)' and --code each name a program"))
         #expect(await refusal("--code", "x", "--markdown", path).contains("--code and --markdown"))
-        #expect(await refusal("-", "--stdin", "-", input: MemoryInput("x")).contains("cannot be the program and its input"))
+        #expect(
+            await refusal("-", "--stdin", "-", input: MemoryInput("x")).contains("cannot be the program and its input"))
         #expect(await refusal("-c", "x", "--collect", "*").contains("--output-dir"))
         #expect(await refusal("-c", "x", "--output-dir", scratch.path).contains("--collect"))
         #expect(await refusal("-c", "x", "-f", path, "-f", path).contains("two files would be 'p.py'"))
         #expect(await refusal(path, "-f", "\(path):p.py").contains("two files would be 'p.py'"))
-        #expect(await refusal(path, "second").contains("'second' is one argument too many; arguments of the program go behind --"))
+        #expect(
+            await refusal(path, "second").contains(
+                "'second' is one argument too many; arguments of the program go behind --"))
         #expect(await refusal(path, "--tiemout", "5", "--", "a").contains("Unknown option '--tiemout'"))
     }
 

@@ -17,16 +17,22 @@ import Testing
 
     @Test(arguments: [
         Case(stage: .sample(), expected: nil),
-        Case(stage: .sample(.runtimeError, exitCode: 3, wall: 120), expected: "runtime_error with exit code 3 after 120 ms"),
+        Case(
+            stage: .sample(.runtimeError, exitCode: 3, wall: 120),
+            expected: "runtime_error with exit code 3 after 120 ms"),
         Case(
             stage: .sample(.wallTimeout, exitCode: nil, signal: "SIGKILL", wall: 10_004),
             request: LimitsRequest(wallMilliseconds: 10_000), expected: "wall_timeout after 10.0 s (limit 10 s)"),
-        Case(stage: .sample(.wallTimeout, exitCode: nil, wall: 30_011), expected: "wall_timeout after 30.0 s (limit 30 s)"),
+        Case(
+            stage: .sample(.wallTimeout, exitCode: nil, wall: 30_011),
+            expected: "wall_timeout after 30.0 s (limit 30 s)"),
         Case(
             stage: .sample(.cpuTimeout, exitCode: nil, wall: 9000, cpu: 500),
-            request: LimitsRequest(cpuMilliseconds: 500), expected: "cpu_timeout after 500 ms of CPU time (limit 500 ms)"),
+            request: LimitsRequest(cpuMilliseconds: 500),
+            expected: "cpu_timeout after 500 ms of CPU time (limit 500 ms)"),
         Case(
-            stage: .sample(.memoryLimit, exitCode: nil, memory: 64 << 20), request: LimitsRequest(memoryBytes: 64 << 20),
+            stage: .sample(.memoryLimit, exitCode: nil, memory: 64 << 20),
+            request: LimitsRequest(memoryBytes: 64 << 20),
             expected: "memory_limit at 64.0 MiB (limit 64 MiB)"),
         Case(stage: .sample(.memoryLimit, exitCode: nil, memory: 512 << 20), expected: "memory_limit at 512.0 MiB"),
         Case(stage: .sample(.outputLimit, exitCode: nil), expected: "output_limit after 12 ms (limit 1 MiB)"),
@@ -46,7 +52,8 @@ import Testing
     @Test func saysWhyNestboxFailed() {
         let error = RunErrorReport(type: "internal_error", message: "mount_tmpfs /tmp: EPERM", traceback: "", line: nil)
         #expect(
-            line(.sample(.sample(.internalError, exitCode: nil), error: error)) == "internal_error: mount_tmpfs /tmp: EPERM")
+            line(.sample(.sample(.internalError, exitCode: nil), error: error))
+                == "internal_error: mount_tmpfs /tmp: EPERM")
     }
 
     @Test func blamesTheCompileStageAndItsLimit() {

@@ -23,16 +23,17 @@ import Testing
         #expect(TerminalSanitizer.text(text) == safe)
     }
 
-    @Test(arguments: [
-        ([0xff, 0x61], "\\xffa"),
-        ([0x9b, 0x33, 0x31, 0x6d], "\\x9b31m"),  // CSI in an 8-bit terminal
-        ([0xc0, 0x9b], "\\xc0\\x9b"),  // overlong
-        ([0xe0, 0x82, 0x9b], "\\xe0\\x82\\x9b"),
-        ([0xed, 0xa0, 0x80], "\\xed\\xa0\\x80"),  // a surrogate
-        ([0xf4, 0x90, 0x80, 0x80], "\\xf4\\x90\\x80\\x80"),  // above U+10FFFF
-        ([0xe2, 0x82], "\\xe2\\x82"),  // cut off at the end
-        ([0xe2, 0x82, 0x61], "\\xe2\\x82a"),
-    ] as [([UInt8], String)])
+    @Test(
+        arguments: [
+            ([0xff, 0x61], "\\xffa"),
+            ([0x9b, 0x33, 0x31, 0x6d], "\\x9b31m"),  // CSI in an 8-bit terminal
+            ([0xc0, 0x9b], "\\xc0\\x9b"),  // overlong
+            ([0xe0, 0x82, 0x9b], "\\xe0\\x82\\x9b"),
+            ([0xed, 0xa0, 0x80], "\\xed\\xa0\\x80"),  // a surrogate
+            ([0xf4, 0x90, 0x80, 0x80], "\\xf4\\x90\\x80\\x80"),  // above U+10FFFF
+            ([0xe2, 0x82], "\\xe2\\x82"),  // cut off at the end
+            ([0xe2, 0x82, 0x61], "\\xe2\\x82a"),
+        ] as [([UInt8], String)])
     func showsBytesThatAreNotUTF8(bytes: [UInt8], safe: String) {
         var sanitizer = TerminalSanitizer()
         #expect(String(decoding: sanitizer.sanitize(bytes) + sanitizer.finish(), as: UTF8.self) == safe)
@@ -101,7 +102,9 @@ private struct SplitMix: RandomNumberGenerator {
     }
 
     @Test func isOneSortedLineOnAPipe() throws {
-        #expect(try JSONText.render(Sample(), terminal: false) == "{\"alpha\":\"\u{9b}31m\u{7f}\u{202e}\\u001b世\",\"zeta\":\"a/b\"}")
+        #expect(
+            try JSONText.render(Sample(), terminal: false)
+                == "{\"alpha\":\"\u{9b}31m\u{7f}\u{202e}\\u001b世\",\"zeta\":\"a/b\"}")
     }
 
     @Test func isPrettyAndHarmlessOnATerminal() throws {
@@ -114,10 +117,11 @@ private struct SplitMix: RandomNumberGenerator {
 }
 
 @Suite struct TextStyleTests {
-    @Test(arguments: [
-        (true, [:], true), (false, [:], false), (true, ["NO_COLOR": "1"], false), (true, ["NO_COLOR": ""], true),
-        (true, ["TERM": "dumb"], false),
-    ] as [(Bool, [String: String], Bool)])
+    @Test(
+        arguments: [
+            (true, [:], true), (false, [:], false), (true, ["NO_COLOR": "1"], false), (true, ["NO_COLOR": ""], true),
+            (true, ["TERM": "dumb"], false),
+        ] as [(Bool, [String: String], Bool)])
     func coloursOnlyTerminalsThatWantIt(terminal: Bool, environment: [String: String], coloured: Bool) {
         let text = TextStyle(terminal: terminal, environment: environment)(.red, "x")
         #expect(text == (coloured ? "\u{1b}[31mx\u{1b}[0m" : "x"))

@@ -36,7 +36,8 @@ struct LanguagesCommand: ContextCommand {
                     .init(language.name), .init(language.version ?? "-"),
                     .init(language.aliases.isEmpty ? "-" : language.aliases.joined(separator: ", ")),
                     language.available
-                        ? .init(language.compiled ? "ok, compiled" : "ok", .green) : .init(Self.remedy(language), .yellow),
+                        ? .init(language.compiled ? "ok, compiled" : "ok", .green)
+                        : .init(Self.remedy(language), .yellow),
                 ]
             })
         for line in table.lines(style) { try await context.printStyled(line) }

@@ -4,13 +4,16 @@ import NestboxCore
 
 /// The limits of one run.
 struct LimitOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Wall-clock time of the program: 10s, 500ms, 2m.", valueName: "time"), transform: LimitOptions.time)
+    @Option(
+        help: ArgumentHelp("Wall-clock time of the program: 10s, 500ms, 2m.", valueName: "time"),
+        transform: LimitOptions.time)
     var timeout: Int?
 
     @Option(help: ArgumentHelp("CPU time of all its processes.", valueName: "time"), transform: LimitOptions.time)
     var cpuTime: Int?
 
-    @Option(help: ArgumentHelp("Memory of all its processes: 512M, 1G.", valueName: "size"), transform: LimitOptions.size)
+    @Option(
+        help: ArgumentHelp("Memory of all its processes: 512M, 1G.", valueName: "size"), transform: LimitOptions.size)
     var memory: Int?
 
     @Option(help: ArgumentHelp("Processes and threads at one time.", valueName: "count"), transform: LimitOptions.count)
@@ -20,7 +23,8 @@ struct LimitOptions: ParsableArguments {
     var disk: Int?
 
     @Option(
-        help: ArgumentHelp("Standard output and standard error together.", valueName: "size"), transform: LimitOptions.size)
+        help: ArgumentHelp("Standard output and standard error together.", valueName: "size"),
+        transform: LimitOptions.size)
     var outputLimit: Int?
 
     var request: LimitsRequest {

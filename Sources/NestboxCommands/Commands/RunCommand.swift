@@ -22,10 +22,12 @@ struct RunCommand: ContextCommand {
 
     func validate() throws {
         if !files.collect.isEmpty, files.outputDirectory == nil, !display.json {
-            throw ValidationError("--collect needs a place for the files: add --output-dir DIR, or --json to get them in the report")
+            throw ValidationError(
+                "--collect needs a place for the files: add --output-dir DIR, or --json to get them in the report")
         }
         if files.outputDirectory != nil, files.collect.isEmpty {
-            throw ValidationError("--output-dir needs to know which files: add --collect PATTERN, such as --collect '*.csv'")
+            throw ValidationError(
+                "--output-dir needs to know which files: add --collect PATTERN, such as --collect '*.csv'")
         }
     }
 
@@ -111,7 +113,8 @@ struct FileOptions: ParsableArguments {
         completion: .file())
     var inputs: [String] = []
 
-    @Option(help: ArgumentHelp("Created files to fetch, such as '*.csv' or 'out/**'; repeatable.", valueName: "pattern"))
+    @Option(
+        help: ArgumentHelp("Created files to fetch, such as '*.csv' or 'out/**'; repeatable.", valueName: "pattern"))
     var collect: [String] = []
 
     @Option(

@@ -109,7 +109,8 @@ extension YamlError {
         case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _),
             .reader(let problem, _, _, _), .writer(let problem), .emitter(let problem), .representer(let problem):
             "not YAML: \(problem)"
-        case .duplicatedKeysInMapping(let keys, _): "'\(keys.joined(separator: "', '"))' is given more than once; keep one"
+        case .duplicatedKeysInMapping(let keys, _):
+            "'\(keys.joined(separator: "', '"))' is given more than once; keep one"
         case .no, .memory, .dataCouldNotBeDecoded: "not YAML that can be read"
         }
     }

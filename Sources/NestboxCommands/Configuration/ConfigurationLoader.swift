@@ -17,7 +17,8 @@ struct ConfigurationLoader: Sendable {
     func load(file: String?, overrides: [Override] = []) throws -> ValidConfiguration {
         var configuration = NestboxConfiguration(defaultsFor: machine)
         var places: [String: ConfigurationPlace] = [:]
-        func set(_ key: ConfigurationKey, _ value: RawValue, from place: ConfigurationPlace) throws(ConfigurationError) {
+        func set(_ key: ConfigurationKey, _ value: RawValue, from place: ConfigurationPlace) throws(ConfigurationError)
+        {
             do {
                 try key.assign(&configuration, value)
             } catch {

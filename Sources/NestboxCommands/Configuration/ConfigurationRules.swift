@@ -12,14 +12,16 @@ enum APIKeyRule {
             throw ValueError("has a key of \(key.utf8.count) characters; keys have \(shortest) to 512")
         }
         guard key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ",") }) else {
-            throw ValueError("has a key with a space, a comma or a character beyond ASCII; use letters, digits and signs")
+            throw ValueError(
+                "has a key with a space, a comma or a character beyond ASCII; use letters, digits and signs")
         }
     }
 }
 
 enum NameRule {
     static func check(_ name: String) throws(ValueError) {
-        guard name.count <= 64, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
+        guard name.count <= 64,
+            name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
         else { throw ValueError("'\(name)' is not a name; names have letters, digits, - and _") }
     }
 }
@@ -43,7 +45,8 @@ enum OriginRule {
                 return
             }
         }
-        throw ValueError("'\(origin)' is not an origin; write scheme, host and port only, such as https://app.example.org")
+        throw ValueError(
+            "'\(origin)' is not an origin; write scheme, host and port only, such as https://app.example.org")
     }
 }
 
@@ -62,7 +65,8 @@ enum SandboxPathRule {
 
     static func check(_ path: String) throws(ValueError) {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.first?.isEmpty == true, parts.count > 1, !parts.dropFirst().contains(where: { $0 == "." || $0 == ".." })
+        guard parts.first?.isEmpty == true, parts.count > 1,
+            !parts.dropFirst().contains(where: { $0 == "." || $0 == ".." })
         else { throw ValueError("'\(path)' is not an absolute path without . and ..") }
         let normal = "/" + parts.filter { !$0.isEmpty }.joined(separator: "/")
         if let reason = refused.first(where: { normal == $0 || ($0 != "/" && normal.hasPrefix($0 + "/")) }) {

@@ -32,7 +32,8 @@ struct ConfigurationKey: Sendable {
     }
 
     /// One limit of one of the sections of limits.
-    init(limit: LimitField, of section: String, _ limits: any WritableKeyPath<NestboxConfiguration, Limits> & Sendable) {
+    init(limit: LimitField, of section: String, _ limits: any WritableKeyPath<NestboxConfiguration, Limits> & Sendable)
+    {
         let kind = limit.kind
         let field = limit.keyPath
         path = "\(section).\(limit.rawValue)"
@@ -68,7 +69,8 @@ enum ConfigurationSchema {
     private static let server: [ConfigurationKey] = [
         ConfigurationKey(
             "server.listen", .address, \.server.listen, environment: "NESTBOX_LISTEN",
-            "Where the server listens: HOST:PORT, [IPV6]:PORT or unix:PATH. An address that is not loopback needs an API key."),
+            "Where the server listens: HOST:PORT, [IPV6]:PORT or unix:PATH. An address that is not loopback needs an API key."
+        ),
         ConfigurationKey(
             "server.api_keys", .list(of: "keys") { key throws(ValueError) in try APIKeyRule.check(key) },
             \.server.apiKeys, environment: "NESTBOX_API_KEY",
@@ -81,7 +83,8 @@ enum ConfigurationSchema {
             \.server.allowedHosts,
             "Names accepted in the Host header besides loopback names and the address of server.listen."),
         ConfigurationKey(
-            "server.allowed_origins", .list(of: "origins") { origin throws(ValueError) in try OriginRule.check(origin) },
+            "server.allowed_origins",
+            .list(of: "origins") { origin throws(ValueError) in try OriginRule.check(origin) },
             \.server.allowedOrigins,
             "Web origins whose pages may call the server, such as https://app.example.org."),
         ConfigurationKey(
@@ -131,7 +134,8 @@ enum ConfigurationSchema {
 
     private static let isolation: [ConfigurationKey] = [
         ConfigurationKey(
-            "isolation.driver", .text("name") { name throws(ValueError) in try NameRule.check(name) }, \.isolation.driver,
+            "isolation.driver", .text("name") { name throws(ValueError) in try NameRule.check(name) },
+            \.isolation.driver,
             environment: "NESTBOX_ISOLATION", "Driver of runs that name none; `nestbox doctor` lists the drivers."),
         ConfigurationKey(
             "isolation.accept_rlimit_only", .boolean, \.isolation.acceptRlimitOnly,
@@ -139,11 +143,13 @@ enum ConfigurationSchema {
             "Run even where no cgroup can be used, with the weaker limits of setrlimit(2); reports then say `rlimit`."),
         ConfigurationKey(
             "isolation.cgroup_parent",
-            .optional(.text("path") { path throws(ValueError) in try CgroupRule.check(path) }), \.isolation.cgroupParent,
+            .optional(.text("path") { path throws(ValueError) in try CgroupRule.check(path) }),
+            \.isolation.cgroupParent,
             environment: "NESTBOX_CGROUP_PARENT",
             "cgroup below which the sandboxes get theirs, relative to the cgroup mount. Not set: Nestbox's own cgroup."),
         ConfigurationKey(
-            "isolation.extra_paths", .list(of: "absolute paths") { path throws(ValueError) in try SandboxPathRule.check(path) },
+            "isolation.extra_paths",
+            .list(of: "absolute paths") { path throws(ValueError) in try SandboxPathRule.check(path) },
             \.isolation.extraPaths,
             "Host files and directories that sandboxes may read, at the same place, such as /opt/data."),
     ]

@@ -62,14 +62,18 @@ enum ByteSize {
 
     /// The exact size in its largest whole unit, such as `512MiB`; ``parse(_:)`` reads it back.
     static func text(_ bytes: Int, space: String = "") -> String {
-        for unit in units where bytes != 0 && bytes % unit.bytes == 0 { return "\(bytes / unit.bytes)\(space)\(unit.name)" }
+        for unit in units where bytes != 0 && bytes % unit.bytes == 0 {
+            return "\(bytes / unit.bytes)\(space)\(unit.name)"
+        }
         return space.isEmpty ? "\(bytes)" : "\(bytes) bytes"
     }
 }
 
 /// Times as people write them: `500ms`, `10s`, `2m`, `1h`; a plain number is seconds. Kept in whole milliseconds.
 enum TimeText {
-    private static let units: [(name: String, milliseconds: Int)] = [("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)]
+    private static let units: [(name: String, milliseconds: Int)] = [
+        ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
+    ]
 
     static func parse(_ text: String) throws(ValueError) -> Int {
         if let (number, unit) = Quantity.split(text),

@@ -28,7 +28,8 @@ struct ValidConfiguration: Sendable {
         if !settings.server.listen.isLocal, apiKeys.isEmpty {
             throw Conflict(
                 key: "server.listen",
-                message: "'server.listen' is \(settings.server.listen), which other machines can reach, but there is no API "
+                message:
+                    "'server.listen' is \(settings.server.listen), which other machines can reach, but there is no API "
                     + "key; set NESTBOX_API_KEY, 'server.api_keys' or 'server.api_key_file', or listen on 127.0.0.1")
         }
         for field in LimitField.allCases {
@@ -41,7 +42,8 @@ struct ValidConfiguration: Sendable {
             throw Conflict(
                 key: settings.engine.defaultLimits[keyPath: field.keyPath] == Limits.standard[keyPath: field.keyPath]
                     ? bound : name,
-                message: "'\(name)' (\(text(value))) is above '\(bound)' (\(text(most))); lower the one or raise the other")
+                message:
+                    "'\(name)' (\(text(value))) is above '\(bound)' (\(text(most))); lower the one or raise the other")
         }
     }
 

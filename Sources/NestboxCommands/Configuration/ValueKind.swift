@@ -144,7 +144,8 @@ extension RawValue {
 extension Int {
     fileprivate func checked(_ range: ClosedRange<Int>, text: (Int) -> String) throws(ValueError) -> Int {
         guard range.contains(self) else {
-            throw ValueError("\(text(self)) is out of range; it must be from \(text(range.lowerBound)) to \(text(range.upperBound))")
+            throw ValueError(
+                "\(text(self)) is out of range; it must be from \(text(range.lowerBound)) to \(text(range.upperBound))")
         }
         return self
     }

@@ -45,7 +45,8 @@ final class OutputDirectory: Sendable {
                 let code = errno
                 // O_DIRECTORY with O_NOFOLLOW answers ENOTDIR for a link, ELOOP on some file systems.
                 guard code == ENOTDIR || code == ELOOP else { throw failure(name, code) }
-                throw .failure("refused to write '\(name)': '\(part)' in '\(path)' is a link or a file, not a directory")
+                throw .failure(
+                    "refused to write '\(name)': '\(part)' in '\(path)' is a link or a file, not a directory")
             }
             close(directory)
             directory = next
@@ -86,7 +87,9 @@ final class OutputDirectory: Sendable {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count <= deepest else { throw refused("it is more than \(deepest) directories deep") }
         for part in parts {
-            guard !part.isEmpty, part != ".", part != ".." else { throw refused("the name has an empty part, '.' or '..'") }
+            guard !part.isEmpty, part != ".", part != ".." else {
+                throw refused("the name has an empty part, '.' or '..'")
+            }
             guard part.utf8.count <= longestName else { throw refused("a part is longer than \(longestName) bytes") }
         }
         return parts

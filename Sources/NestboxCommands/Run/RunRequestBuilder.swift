@@ -17,7 +17,8 @@ struct RunRequestBuilder: Sendable {
             language: program.language, args: program.arguments, env: try environment(), limits: limits.request,
             collect: files.collect, isolation: sandbox.isolation, template: sandbox.template)
         let source = try Source(program, terminal: context.input.isTerminal)
-        let stdin = try StandardInput(program.stdin, takenByProgram: source.readsOurInput, terminal: context.input.isTerminal)
+        let stdin = try StandardInput(
+            program.stdin, takenByProgram: source.readsOurInput, terminal: context.input.isTerminal)
 
         switch source {
         case .text(let code): request.code = code
@@ -28,12 +29,14 @@ struct RunRequestBuilder: Sendable {
         case .ourInput: request.code = try Self.text(try await ourInput(), of: "the program on standard input")
         case .markdown(let path):
             request.markdown = try Self.text(try HostFile.read(path), of: "'\(path)'")
-        case .markdownOnOurInput: request.markdown = try Self.text(try await ourInput(), of: "the answer on standard input")
+        case .markdownOnOurInput:
+            request.markdown = try Self.text(try await ourInput(), of: "the answer on standard input")
         }
         for option in files.inputs {
             let (path, name) = try Self.split(option)
             guard !request.files.contains(where: { $0.path == name }) else {
-                throw CommandError.usage("two files would be '\(name)' in the sandbox; name one of them with --file PATH:OTHER")
+                throw CommandError.usage(
+                    "two files would be '\(name)' in the sandbox; name one of them with --file PATH:OTHER")
             }
             request.files.append(Self.input(try HostFile.read(path), as: name))
         }

@@ -43,7 +43,8 @@ struct RunSummary: Sendable {
             let most = compiling ? compile.outputBytes : request.outputBytes ?? defaults.outputBytes
             return "\(name) \(time)\(limit(most, spaced(size:)))"
         case .processLimit:
-            return "\(name)\(Self.ending(stage)) \(time)\(limit(compiling ? compile.processes : request.processes) { "\($0)" })"
+            return
+                "\(name)\(Self.ending(stage)) \(time)\(limit(compiling ? compile.processes : request.processes) { "\($0)" })"
         case .diskLimit:
             let most = compiling ? compile.diskBytes : request.diskBytes ?? defaults.diskBytes
             return "\(name)\(Self.ending(stage)) \(time)\(limit(most, spaced(size:)))"

@@ -28,7 +28,8 @@ struct DescriptorSource: InputSource {
         if await !onQueue({ descriptor.wait(for: Int16(POLLIN), milliseconds: Self.idleMilliseconds) }) {
             await whenIdle()
         }
-        return try await onQueue { Result { try HostFile.drain(descriptor, limit: limit, name: "standard input") } }.get()
+        return try await onQueue { Result { try HostFile.drain(descriptor, limit: limit, name: "standard input") } }
+            .get()
     }
 
     private func onQueue<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T {

@@ -17,7 +17,8 @@ struct TextTable {
 
     func lines(_ style: TextStyle) -> [String] {
         let all = [header.map { Cell($0, .bold) }] + rows
-        let widths = header.indices.map { column in all.map { column < $0.count ? $0[column].text.count : 0 }.max() ?? 0 }
+        let widths = header.indices.map { column in all.map { column < $0.count ? $0[column].text.count : 0 }.max() ?? 0
+        }
         return all.map { row in
             row.enumerated().map { column, cell in
                 let padding = column == row.count - 1 ? 0 : widths[column] - cell.text.count
