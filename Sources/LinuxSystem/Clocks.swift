@@ -10,3 +10,10 @@ public enum MonotonicClock {
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }
+
+extension MonotonicClock {
+    /// Blocks the calling thread; for start-up and clean-up code that is not on any request's path.
+    public static func sleep(milliseconds: Int) {
+        usleep(UInt32(milliseconds) * 1000)
+    }
+}

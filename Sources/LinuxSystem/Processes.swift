@@ -36,6 +36,11 @@ public struct LaunchedProcess: ~Copyable, Sendable {
     public let pid: Int32
     /// Refers to this very process even after its number was reused (pidfd_open(2)); readable when it has ended.
     public let descriptor: OwnedDescriptor
+
+    /// The descriptor, to be kept by several owners.
+    public consuming func share() -> SharedDescriptor {
+        SharedDescriptor(descriptor)
+    }
 }
 
 /// Calls on processes.
@@ -59,18 +64,18 @@ public enum Processes {
     }
 
     /// Sends a signal to the process behind a pidfd. A process that has already ended is not an error.
-    public static func signal(_ pidfd: borrowing OwnedDescriptor, _ number: Int32) throws(SystemError) {
+    public static func signal(_ pidfd: Int32, _ number: Int32) throws(SystemError) {
         do {
-            try retrying("pidfd_send_signal") { nb_pidfd_send_signal(pidfd.raw, number) }
+            try retrying("pidfd_send_signal") { nb_pidfd_send_signal(pidfd, number) }
         } catch where error.number == ESRCH {
         }
     }
 
     /// Waits for the end of a child given by its pidfd and removes its process entry.
-    public static func wait(_ pidfd: borrowing OwnedDescriptor) throws(SystemError) -> ExitStatus {
+    public static func wait(_ pidfd: Int32) throws(SystemError) -> ExitStatus {
         var isSignal: Int32 = 0
         var value: Int32 = 0
-        try retrying("waitid") { nb_wait_pidfd(pidfd.raw, &isSignal, &value) }
+        try retrying("waitid") { nb_wait_pidfd(pidfd, &isSignal, &value) }
         return isSignal != 0 ? .signaled(value) : .exited(code: value)
     }
 

@@ -37,6 +37,16 @@ public struct ResourceLimit: Sendable, Hashable {
     }
 }
 
+extension ResourceLimit {
+    /// The calling process's own limit (getrlimit(2)); `UInt64.max` is "no limit".
+    public static func current(_ resource: Resource) throws(SystemError) -> ResourceLimit {
+        var soft: UInt64 = 0
+        var hard: UInt64 = 0
+        try retrying("getrlimit") { nb_get_limit(Int32(resource.rawValue), &soft, &hard) }
+        return ResourceLimit(resource, soft: soft, hard: hard)
+    }
+}
+
 /// A program to start inside the sandbox, and everything that confines it.
 public struct SpawnRequest: Sendable {
     public var path: String
