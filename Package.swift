@@ -88,7 +88,10 @@ let package = Package(
         ),
         .target(
             name: "Engine",
-            dependencies: ["NestboxCore", "Isolation", "Languages", "Store", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "NestboxCore", "GuestWire", "Isolation", "Languages", "LinuxSystem", "Store",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .target(

@@ -147,7 +147,7 @@ struct SetupExecutor {
             let mount = try Mounts.clone(source, recursive: false)
             try Mounts.setAttributes(of: mount.raw, MountAttributes(rawValue: directory.attributes), recursive: false)
             try Mounts.attach(mount, at: relative(directory.path))
-            if index == 0 {
+            if confinement.scratch == nil {
                 confinement.scratch = SharedDescriptor(try Files.open(relative(directory.path), [.readOnly, .directory]))
             }
         }

@@ -160,6 +160,13 @@ public enum Files {
         return String(decoding: content, as: UTF8.self)
     }
 
+    /// Content of an open control file from its start, at most one page.
+    public static func readText(from descriptor: Int32) throws(SystemError) -> String {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = try retrying("pread") { buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) } }
+        return String(decoding: buffer.prefix(count), as: UTF8.self)
+    }
+
     /// Writes a control file of /proc or a cgroup in one write(2), as their kernel interfaces want.
     public static func writeText(
         _ text: String, to path: String, at directory: Int32 = currentDirectory

@@ -17,9 +17,6 @@ struct SandboxPlanner: Sendable {
     /// Hard limit of open files of this process; a sandbox cannot have more.
     let mostOpenFiles: UInt64
 
-    static let home = "/home/user"
-    static let build = "/run/build"
-
     /// Namespaces of every sandbox. (A time namespace would isolate nothing: its offsets would all be zero.)
     static let namespaces: Namespaces = [.user, .pid, .mount, .network, .ipc, .uts]
 
@@ -58,7 +55,7 @@ struct SandboxPlanner: Sendable {
         steps += rootSteps(spec, passesMounts: passesMounts)
         steps.append(.enterRoot)
         steps.append(.sealRoot)
-        steps += confinementSteps(spec.limits, identity: identity)
+        steps += confinementSteps(spec, identity: identity)
         return steps
     }
 
@@ -101,7 +98,7 @@ struct SandboxPlanner: Sendable {
             steps.append(.writeFile(path: "/etc/\(name)", mode: 0o444, content: Array(content.utf8)))
         }
 
-        for path in ["/dev/pts", "/dev/shm", "/proc", "/tmp", "/var/tmp", Self.home, Self.build, "/opt", "/mnt", "/srv"] {
+        for path in ["/dev/pts", "/dev/shm", "/proc", "/tmp", "/var/tmp", SandboxPath.home, "/opt", "/mnt", "/run", "/srv"] {
             directory(path)
         }
         directory("/root", mode: 0o700)
@@ -115,6 +112,10 @@ struct SandboxPlanner: Sendable {
         }
         steps.append(.mountTerminals(path: "/dev/pts"))
         steps.append(scratch(spec.limits))
+        if let bytes = spec.buildBytes {
+            directory(SandboxPath.build)
+            steps.append(buildScratch(bytes: bytes, inodes: spec.limits.inodes))
+        }
         steps.append(.mountProc(path: "/proc"))
         // Before /proc becomes read-only it must get its masks: they are mounts on it.
         steps += Self.masked.map { .mask(path: "/proc/\($0)") }
@@ -122,25 +123,31 @@ struct SandboxPlanner: Sendable {
         return steps
     }
 
-    private func scratch(_ limits: Limits) -> GuestStep {
+    private func place(_ path: String, _ mode: UInt32) -> GuestStep.ScratchDirectory {
+        let attributes: MountAttributes = [.noSetuid, .noDevices]
         let user = SandboxIdentity.programID
-        let attributes = ([.noSetuid, .noDevices] as MountAttributes).rawValue
-        func place(_ path: String, _ mode: UInt32) -> GuestStep.ScratchDirectory {
-            GuestStep.ScratchDirectory(path: path, mode: mode, user: user, group: user, attributes: attributes)
-        }
-        return .mountScratch(
+        return .init(path: path, mode: mode, user: user, group: user, attributes: attributes.rawValue)
+    }
+
+    /// The first scratch file system is the one whose free space decides about `disk_limit`.
+    private func scratch(_ limits: Limits) -> GuestStep {
+        .mountScratch(
             bytes: UInt64(limits.diskBytes), inodes: UInt64(limits.inodes),
             directories: [
-                place(Self.home, 0o755), place("/tmp", 0o1777), place("/var/tmp", 0o1777), place("/dev/shm", 0o1777),
-                place(Self.build, 0o755),
+                place(SandboxPath.home, 0o755), place("/tmp", 0o1777), place("/var/tmp", 0o1777), place("/dev/shm", 0o1777),
             ])
     }
 
-    private func confinementSteps(_ limits: Limits, identity: SandboxIdentity) -> [GuestStep] {
+    private func buildScratch(bytes: Int, inodes: Int) -> GuestStep {
+        .mountScratch(
+            bytes: UInt64(bytes), inodes: UInt64(inodes), directories: [place(SandboxPath.build, 0o755)])
+    }
+
+    private func confinementSteps(_ spec: SandboxSpec, identity: SandboxIdentity) -> [GuestStep] {
         var steps: [GuestStep] = []
-        if landlockABI > 0 { steps.append(landlock()) }
+        if landlockABI > 0 { steps.append(landlock(hasBuild: spec.buildBytes != nil)) }
         steps.append(.prepareSeccomp(program: seccomp))
-        steps.append(.prepareLimits(resourceLimits(limits)))
+        steps.append(.prepareLimits(resourceLimits(spec.limits)))
         steps.append(
             .prepareIdentity(
                 user: SandboxIdentity.programID, group: SandboxIdentity.programID, dropGroups: identity.dropGroups,
@@ -153,14 +160,15 @@ struct SandboxPlanner: Sendable {
     /// SETGID 6, SETUID 7, SETPCAP 8 (capabilities(7)).
     static let agentCapabilities: UInt64 = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8
 
-    private func landlock() -> GuestStep {
+    private func landlock(hasBuild: Bool) -> GuestStep {
         let all = LandlockAccess.all(abi: landlockABI)
         let read: LandlockAccess = [.readFile, .readDirectory, .execute]
         let write = all.subtracting([.makeCharacterDevice, .makeBlockDevice])
         var rules = [GuestStep.LandlockRule(path: "/", access: LandlockAccess.readDirectory.rawValue)]
         for path in view.readablePaths { rules.append(.init(path: path, access: read.rawValue)) }
         rules.append(.init(path: "/proc", access: ([.readFile, .readDirectory] as LandlockAccess).rawValue))
-        for path in [Self.home, "/tmp", "/var/tmp", "/dev/shm", Self.build, "/dev/pts"] {
+        let writable = [SandboxPath.home, "/tmp", "/var/tmp", "/dev/shm", "/dev/pts"] + (hasBuild ? [SandboxPath.build] : [])
+        for path in writable {
             rules.append(.init(path: path, access: write.rawValue))
         }
         let device: LandlockAccess = [.readFile, .writeFile, .truncate, .deviceControl]

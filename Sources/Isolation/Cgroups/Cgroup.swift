@@ -24,6 +24,8 @@ public final class Cgroup: Sendable {
 
     public let version: CgroupHierarchy.Version
     private let directories: [(controller: String, directory: String)]
+    /// `memory.peak` of version 2, kept open: a reset counts only for the descriptor it was written through.
+    private let peak: SharedDescriptor?
 
     init(hierarchy: CgroupHierarchy, path: String, limits: CgroupLimits) throws(IsolationError) {
         version = hierarchy.version
@@ -34,6 +36,14 @@ public final class Cgroup: Sendable {
                 try Files.makeDirectory(directory)
                 made.append(directory)
             }
+        } catch {
+            for directory in made { try? Files.removeDirectory(directory) }
+            throw IsolationError(.setupFailed, step: "make cgroup \(path)", message: "\(error)")
+        }
+        peak = directories.first.flatMap { _, directory in
+            (try? Files.open(directory + "/memory.peak", .readWrite)).map { SharedDescriptor($0) }
+        }
+        do throws(SystemError) {
             try set(limits, isNew: true)
         } catch {
             for directory in made { try? Files.removeDirectory(directory) }
@@ -59,6 +69,7 @@ public final class Cgroup: Sendable {
     public func apply(_ limits: CgroupLimits) throws(IsolationError) {
         do throws(SystemError) {
             try set(limits, isNew: false)
+            try resetPeak()
         } catch {
             throw IsolationError(.setupFailed, step: "change cgroup limits", message: "\(error)")
         }
@@ -168,8 +179,17 @@ public final class Cgroup: Sendable {
 
     /// `memory.peak` exists from kernel 5.19; before it the current use stands in, which is a lower bound.
     private func v2MemoryPeak() throws(SystemError) -> Int {
-        let file = Files.exists("\(directory("memory"))/memory.peak") ? "memory.peak" : "memory.current"
-        return Self.number(try read("memory", file))
+        if let peak { return Self.number(try Files.readText(from: peak.raw)) }
+        return Self.number(try read("memory", "memory.current"))
+    }
+
+    /// Version 2 can do it from kernel 6.12; before that a stage's peak includes the stages before it.
+    private func resetPeak() throws(SystemError) {
+        switch version {
+        case .v1: try write("0", "memory", "memory.max_usage_in_bytes")
+        case .v2:
+            if let peak { _ = try? Files.writeAll(peak.raw, Array("reset".utf8)) }
+        }
     }
 
     static func number(_ text: String) -> Int {

@@ -357,5 +357,7 @@ public struct GuestRequestError: Error, Sendable, Hashable, CustomStringConverti
     public let what: String
 
     public var name: String { SystemError(number, call: "").name }
+    /// The sandbox's writable space is used up.
+    public var isFull: Bool { number == Errno.noSpace }
     public var description: String { "\(what): \(name)" }
 }
