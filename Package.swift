@@ -116,6 +116,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict
@@ -177,7 +178,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "NestboxCommandsTests", dependencies: ["NestboxCommands", "Engine", "NestboxCore"], swiftSettings: strict),
+        .testTarget(
+            name: "NestboxCommandsTests",
+            dependencies: ["NestboxCommands", "Engine", "Isolation", "NestboxCore"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "RepositoryTests", dependencies: [], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["NestboxCore"], swiftSettings: strict),
     ]
