@@ -31,6 +31,7 @@ class Server:
             "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(self.folder), "TMPDIR": str(self.temporary),
             "XDG_STATE_HOME": str(self.folder / "state"), "XDG_DATA_HOME": str(self.folder / "data"),
             "XDG_CONFIG_HOME": str(self.folder / "config"), "LANG": "C.UTF-8",
+            "NESTBOX_DATABASE": str(self.folder / "nestbox.sqlite"),
         }
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
