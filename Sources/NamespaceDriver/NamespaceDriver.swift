@@ -45,7 +45,11 @@ public final class NamespaceDriver: IsolationDriver {
     }
 
     private static func compileFilter() throws(IsolationError) -> [UInt8] {
-        return [0x06, 0, 0, 0, 0, 0, 0xff, 0x7f]
+        do {
+            return try SeccompProfile.bundled("run").compile().bytes
+        } catch {
+            throw IsolationError(.unavailable, step: "compile the seccomp profile", message: "\(error)")
+        }
     }
 
     private static func prepareCgroups(_ configuration: NamespaceConfiguration) throws(IsolationError) -> CgroupParent? {

@@ -40,8 +40,8 @@ public final class Cgroup: Sendable {
             for directory in made { try? Files.removeDirectory(directory) }
             throw IsolationError(.setupFailed, step: "make cgroup \(path)", message: "\(error)")
         }
-        peak = directories.first.flatMap { _, directory in
-            (try? Files.open(directory + "/memory.peak", .readWrite)).map { SharedDescriptor($0) }
+        peak = try? directories.first.map { entry throws(SystemError) in
+            SharedDescriptor(try Files.open(entry.directory + "/memory.peak", .readWrite))
         }
         do throws(SystemError) {
             try set(limits, isNew: true)
