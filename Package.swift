@@ -127,7 +127,6 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        .executableTarget(name: "scratchbench", dependencies: ["NamespaceDriver", "Isolation", "NestboxCore"], swiftSettings: strict),
         // Build tools: data files become Swift source, so that one executable is all there is to install.
         .executableTarget(name: "embed-resources", swiftSettings: strict),
         .plugin(name: "EmbedResources", capability: .buildTool(), dependencies: ["embed-resources"]),
