@@ -2,7 +2,7 @@
 
 /// A command that cannot go on: what to say, and how to exit.
 struct CommandError: Error, Sendable, Equatable, CustomStringConvertible {
-    let status: ExitStatus
+    let status: CommandExit
     /// One sentence, without "nestbox:" in front.
     let message: String
 

@@ -5,7 +5,7 @@ import Foundation
 
 /// A command of Nestbox. It gets the world as a value and returns its exit code; only ``CommandLineTool`` exits.
 protocol ContextCommand: AsyncParsableCommand {
-    func run(in context: CommandContext) async throws -> ExitStatus
+    func run(in context: CommandContext) async throws -> CommandExit
 }
 
 /// The command line: parse, run, say what went wrong, exit.
@@ -19,7 +19,7 @@ public enum CommandLineTool {
     }
 
     /// Runs a command and returns its exit code. Whatever happens is told on `context`'s streams.
-    static func run(_ arguments: [String], in context: CommandContext) async -> ExitStatus {
+    static func run(_ arguments: [String], in context: CommandContext) async -> CommandExit {
         do {
             var command = try await Nestbox.asyncParseAsRoot(arguments)
             guard let contextCommand = command as? any ContextCommand else {
@@ -33,22 +33,22 @@ public enum CommandLineTool {
         }
     }
 
-    private static func tell(_ error: any Error, in context: CommandContext) async -> ExitStatus {
-        guard let status = ExitStatus(error) else { return await tellParsing(error, in: context) }
+    private static func tell(_ error: any Error, in context: CommandContext) async -> CommandExit {
+        guard let status = CommandExit(error) else { return await tellParsing(error, in: context) }
         // Both are wishes of the user: not worth a message.
         if !(error is BrokenPipe), !(error is CancellationError) { await context.note("\(error)") }
         return status
     }
 
     /// Help and version are asked for by errors too; of the rest, the parser knows what is a wrong use of options.
-    private static func tellParsing(_ error: any Error, in context: CommandContext) async -> ExitStatus {
+    private static func tellParsing(_ error: any Error, in context: CommandContext) async -> CommandExit {
         switch Nestbox.exitCode(for: error) {
         case .success:
             do {
                 try await context.print(Nestbox.fullMessage(for: error))
                 return .success
             } catch {
-                return ExitStatus(error) ?? .failure
+                return CommandExit(error) ?? .failure
             }
         case .validationFailure:
             await context.note("\(Nestbox.message(for: error)); see 'nestbox help'")

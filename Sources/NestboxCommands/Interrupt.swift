@@ -7,7 +7,7 @@ enum Interrupt: Int32, Sendable {
     case interrupt = 2
     case terminate = 15
 
-    var exitStatus: ExitStatus { ExitStatus(rawValue: 128 + rawValue) }
+    var exitStatus: CommandExit { CommandExit(rawValue: 128 + rawValue) }
 
     var signalName: String {
         switch self {
@@ -24,7 +24,7 @@ protocol InterruptSource: Sendable {
 
     /// Ends the process at once; called for the second interrupt, when the first one's cleaning up takes too long for the
     /// user. What a run leaves behind then is removed by the next sweep.
-    func exitNow(_ status: ExitStatus)
+    func exitNow(_ status: CommandExit)
 }
 
 /// SIGINT and SIGTERM of this process.
@@ -41,7 +41,7 @@ struct ProcessInterrupts: InterruptSource {
         }
     }
 
-    func exitNow(_ status: ExitStatus) { exit(status.rawValue) }
+    func exitNow(_ status: CommandExit) { exit(status.rawValue) }
 }
 
 /// Runs `operation` so that the first interrupt cancels it and the second one ends the process.

@@ -14,7 +14,7 @@ struct DetectCommand: ContextCommand {
 
     @OptionGroup(title: "Configuration") var settings: ConfigurationOptions
 
-    func run(in context: CommandContext) async throws -> ExitStatus {
+    func run(in context: CommandContext) async throws -> CommandExit {
         let configuration = try settings.load(in: context)
         let bytes =
             path == "-" ? try await context.input.readAll(limit: HostFile.largest) {} : try HostFile.read(path)

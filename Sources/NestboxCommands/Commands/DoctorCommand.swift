@@ -26,7 +26,7 @@ struct DoctorCommand: ContextCommand {
         }
     }
 
-    func run(in context: CommandContext) async throws -> ExitStatus {
+    func run(in context: CommandContext) async throws -> CommandExit {
         let configuration = try settings.load(in: context)
         var statuses: [DriverStatus] = []
         for driver in try await context.services.drivers(configuration) { statuses.append(await driver.status()) }

@@ -27,7 +27,7 @@ struct ExplainCommand: ContextCommand {
     /// Stands where a real sandbox has its own identifier, so that two explanations can be compared.
     static let exampleID = "sbx_" + String(repeating: "a", count: 26)
 
-    func run(in context: CommandContext) async throws -> ExitStatus {
+    func run(in context: CommandContext) async throws -> CommandExit {
         let configuration = try settings.load(in: context)
         let resolved = try limits.request.resolved(
             defaults: configuration.engine.defaultLimits, maximum: configuration.engine.maximumLimits)

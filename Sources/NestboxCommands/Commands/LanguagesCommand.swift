@@ -14,7 +14,7 @@ struct LanguagesCommand: ContextCommand {
 
     @OptionGroup(title: "Configuration") var settings: ConfigurationOptions
 
-    func run(in context: CommandContext) async throws -> ExitStatus {
+    func run(in context: CommandContext) async throws -> CommandExit {
         let service = try await context.services.makeService(try settings.load(in: context))
         let languages = await service.languages().sorted { $0.name < $1.name }
         if json {

@@ -29,7 +29,7 @@ struct RunCommand: ContextCommand {
         }
     }
 
-    func run(in context: CommandContext) async throws -> ExitStatus {
+    func run(in context: CommandContext) async throws -> CommandExit {
         let configuration = try settings.load(in: context)
         // Before anything runs: an unusable directory is found out before the program's work is lost in it.
         let directory = try files.outputDirectory.map { try OutputDirectory(path: $0, replacing: files.force) }
@@ -90,11 +90,10 @@ struct ProgramOptions: ParsableArguments {
         parsing: .postTerminator, help: ArgumentHelp("Arguments of the program, after --.", valueName: "args"))
     var arguments: [String] = []
 
-    func validate() throws {
-        let given = [path.map { _ in "FILE" }, code.map { _ in "--code" }, markdown.map { _ in "--markdown" }].compactMap(\.self)
-        if given.count > 1 {
-            throw ValidationError("\(given.joined(separator: " and ")) each name a program; give one of them")
-        }
+    /// The options that name a program, as the user wrote them; at most one may. Not checked by `validate()`, which runs
+    /// before the parser finds unknown options: the value of a mistyped option would be taken for a second program.
+    var named: [String] {
+        [path.map { "'\($0)'" }, code.map { _ in "--code" }, markdown.map { _ in "--markdown" }].compactMap(\.self)
     }
 }
 

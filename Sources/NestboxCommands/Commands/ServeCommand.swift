@@ -31,7 +31,7 @@ struct ServeCommand: ContextCommand {
 
     @OptionGroup(title: "Configuration") var settings: ConfigurationOptions
 
-    func run(in context: CommandContext) async throws -> ExitStatus {
+    func run(in context: CommandContext) async throws -> CommandExit {
         let given: [(path: String, option: String, text: String?)] = [
             ("server.listen", "--listen", listen),
             ("server.api_key_file", "--api-key-file", apiKeyFile),

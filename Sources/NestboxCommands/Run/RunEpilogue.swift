@@ -14,14 +14,14 @@ struct RunEpilogue: Sendable {
     let live: LiveOutput?
     let context: CommandContext
 
-    func conclude(_ result: RunResult) async throws -> ExitStatus {
+    func conclude(_ result: RunResult) async throws -> CommandExit {
         if display.json {
             try await context.printStyled(try JSONText.render(result, terminal: context.output.isTerminal))
         } else if !display.quiet {
             await summarise(result)
         }
         let delivered = await deliver(result)
-        return delivered ? ExitStatus(result) : .failure
+        return delivered ? CommandExit(result) : .failure
     }
 
     private func summarise(_ result: RunResult) async {

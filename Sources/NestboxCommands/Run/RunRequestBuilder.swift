@@ -101,6 +101,9 @@ extension RunRequestBuilder {
         case markdownOnOurInput
 
         init(_ options: ProgramOptions, terminal: Bool) throws(CommandError) {
+            guard options.named.count <= 1 else {
+                throw .usage("\(options.named.joined(separator: " and ")) each name a program; give one of them")
+            }
             if let code = options.code {
                 self = .text(code)
             } else if let path = options.markdown {

@@ -4,26 +4,26 @@ import Isolation
 import NestboxCore
 
 /// Exit code of the command line. The table of docs/cli.md is this file.
-struct ExitStatus: RawRepresentable, Sendable, Hashable {
+struct CommandExit: RawRepresentable, Sendable, Hashable {
     let rawValue: Int32
 
     init(rawValue: Int32) { self.rawValue = rawValue }
 
-    static let success = ExitStatus(rawValue: 0)
+    static let success = CommandExit(rawValue: 0)
     /// A check came out negative: `doctor` without a usable driver, a compile error, a wrong answer.
-    static let negative = ExitStatus(rawValue: 1)
+    static let negative = CommandExit(rawValue: 1)
     /// Wrong options, an unusable configuration, or a request that cannot be run as asked (sysexits.h, `EX_USAGE`).
-    static let usage = ExitStatus(rawValue: 64)
+    static let usage = CommandExit(rawValue: 64)
     /// A time limit ended the run, as timeout(1) says it.
-    static let timedOut = ExitStatus(rawValue: 124)
+    static let timedOut = CommandExit(rawValue: 124)
     /// Nestbox failed.
-    static let failure = ExitStatus(rawValue: 125)
+    static let failure = CommandExit(rawValue: 125)
     /// The code was refused before it ran.
-    static let refused = ExitStatus(rawValue: 126)
+    static let refused = CommandExit(rawValue: 126)
     /// Nestbox killed the program because of a limit other than time: 128 + SIGKILL.
-    static let killed = ExitStatus(rawValue: 137)
+    static let killed = CommandExit(rawValue: 137)
     /// Nobody reads our output any more: 128 + SIGPIPE.
-    static let brokenPipe = ExitStatus(rawValue: 141)
+    static let brokenPipe = CommandExit(rawValue: 141)
     static let cancelled = Interrupt.interrupt.exitStatus
 
     /// The exit code for a run, from its verdict and how its program ended.
@@ -48,7 +48,7 @@ struct ExitStatus: RawRepresentable, Sendable, Hashable {
         switch result {
         case .program(let report): self.init(report.stage)
         case .markdown(let report):
-            self = report.blocks.lazy.map { ExitStatus($0.report.stage) }.first { $0 != .success }
+            self = report.blocks.lazy.map { CommandExit($0.report.stage) }.first { $0 != .success }
                 ?? (report.verdict == .ok ? .success : .failure)
         }
     }
@@ -79,14 +79,14 @@ struct ExitStatus: RawRepresentable, Sendable, Hashable {
     }
 
     /// The program's own code; nil when it has none that tells of a failure.
-    private static func ofProgram(_ code: Int?) -> ExitStatus? {
+    private static func ofProgram(_ code: Int?) -> CommandExit? {
         guard let code, (1...255).contains(code) else { return nil }
-        return ExitStatus(rawValue: Int32(code))
+        return CommandExit(rawValue: Int32(code))
     }
 
     /// 128 + the signal's number; nil for a name that is no signal.
-    private static func ofSignal(_ name: String?) -> ExitStatus? {
+    private static func ofSignal(_ name: String?) -> CommandExit? {
         guard let name, let number = SignalNumber.of(name) else { return nil }
-        return ExitStatus(rawValue: 128 + number)
+        return CommandExit(rawValue: 128 + number)
     }
 }
