@@ -155,7 +155,7 @@ enum SeccompSample {
         ("an empty flag", condition("[a: {arg: 0, without: {A: 0}}]"), .invalidValue, 10, "bits"),
         ("overlapping flags", condition("[a: {arg: 0, without: {A: 1, B: 3}}]"), .invalidValue, 10, "bits"),
         ("two conditions on an argument", condition("[{a: {arg: 0, is: {A: 1}}, b: {arg: 0, is: {B: 1}}}]"), .duplicate, 10, "'a'"),
-        ("the same alternative twice", condition("[{a: {arg: 0, is: {A: 1}}}, {a: {arg: 0, is: {A: 1}}}]"), .duplicate, 10, "earlier"),
+        ("the same alternative twice", condition("[{a: {arg: 0, is: {A: 1}}}, {a: {arg: 0, is: {A: 1}}}]"), .duplicate, 10, "already"),
         ("a wrong number", SeccompSample.yaml(more: "newer_calls: {read: 5}"), .invalidValue, 5, "not 5"),
         ("an unused number", SeccompSample.yaml(more: "newer_calls: {mseal: 462}"), .invalidValue, 5, "'mseal'"),
         ("a number twice", SeccompSample.yaml(more: "newer_calls: {mseal: 462, other: 462}"), .duplicate, 5, "462"),

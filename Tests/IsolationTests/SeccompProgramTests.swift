@@ -7,26 +7,24 @@ import Testing
 @Suite struct SeccompProgramTests {
     @Test(arguments: SeccompArchitecture.allCases)
     func everyNumberIsDecidedAsTheProfileSays(_ architecture: SeccompArchitecture) throws {
-        let profile = try SeccompProfile.bundled("run").compilable(for: architecture)
-        let machine = SeccompFilterMachine(try profile.compile(for: architecture))
+        let fixture = try SeccompFixture.run(on: architecture)
         for number in Array(0..<1200) + [0x3fff_ffff, 0xffff_ffff] as [UInt32] {
             for argument in [0, UInt64.max] {
                 let call = SeccompCall(
                     number: number, architecture: architecture.token,
                     arguments: Array(repeating: argument, count: 6))
-                #expect(try machine.run(call) == profile.meaning(of: call, on: architecture), "\(call)")
+                #expect(try fixture.machine.run(call) == fixture.meaning.outcome(of: call), "\(call)")
             }
         }
     }
 
     @Test(arguments: SeccompArchitecture.allCases)
     func everyArgumentIsJudgedAsTheProfileSays(_ architecture: SeccompArchitecture) throws {
-        let profile = try SeccompProfile.bundled("run").compilable(for: architecture)
-        let machine = SeccompFilterMachine(try profile.compile(for: architecture))
+        let fixture = try SeccompFixture.run(on: architecture)
         var random = SplitMix(state: 20)
         var allowed = 0
         var refused = 0
-        for rule in profile.rules where rule.applies(to: architecture) {
+        for rule in fixture.profile.rules where rule.applies(to: architecture) {
             guard case .allowWhen(let alternatives, _) = rule.effect else { continue }
             let pools = (0..<6).map { argument in
                 interesting(alternatives.joined().filter { $0.argument == argument }, using: &random)
@@ -35,8 +33,8 @@ import Testing
                 var call = try SeccompCall(name, arguments: [], on: architecture)
                 for _ in 0..<3000 {
                     call.arguments = pools.map { $0.randomElement(using: &random) ?? 0 }
-                    let outcome = try machine.run(call)
-                    #expect(try outcome == profile.meaning(of: call, on: architecture), "\(name): \(call)")
+                    let outcome = try fixture.machine.run(call)
+                    #expect(outcome == fixture.meaning.outcome(of: call), "\(name): \(call)")
                     if outcome == .allow { allowed += 1 } else { refused += 1 }
                 }
             }
@@ -60,7 +58,7 @@ import Testing
 
     @Test(arguments: SeccompArchitecture.allCases)
     func callsOfAnotherABIKill(_ architecture: SeccompArchitecture) throws {
-        let machine = SeccompFilterMachine(try SeccompProfile.bundled("run").compilable(for: architecture).compile(for: architecture))
+        let machine = try SeccompFixture.run(on: architecture).machine
         let i386: UInt32 = 0x4000_0003
         let arm: UInt32 = 0x4000_0028
         let others = [i386, arm, 0, 0xffff_ffff] + SeccompArchitecture.allCases.map(\.token)
@@ -73,7 +71,7 @@ import Testing
 
     /// x32 shares the architecture of x86-64 and marks its numbers with bit 30.
     @Test func callsOfX32Kill() throws {
-        let machine = SeccompFilterMachine(try SeccompProfile.bundled("run").compile(for: .x86_64))
+        let machine = try SeccompFixture.run(on: .x86_64).machine
         for number in Array(0..<600) + [0x3fff_ffff, 0xbfff_fffe] as [UInt32] {
             let call = SeccompCall(
                 number: 0x4000_0000 + number, architecture: SeccompArchitecture.x86_64.token)
@@ -98,30 +96,48 @@ import Testing
     }
 
     @Test func theOrderOfRulesDoesNotMatter() throws {
-        let profile = try SeccompProfile.bundled("run")
+        let fixture = try SeccompFixture.run(on: .x86_64)
+        let profile = fixture.profile
         let reversed = SeccompProfile(
             name: profile.name, why: profile.why, unlisted: profile.unlisted, otherABI: profile.otherABI,
             rules: profile.rules.reversed(), newerCalls: profile.newerCalls, file: profile.file)
-        let one = SeccompFilterMachine(try profile.compile(for: .x86_64))
         let other = SeccompFilterMachine(try reversed.compile(for: .x86_64))
         for number in 0..<500 as Range<UInt32> {
             let call = SeccompCall(number: number, architecture: SeccompArchitecture.x86_64.token)
-            #expect(try one.run(call) == other.run(call))
+            #expect(try fixture.machine.run(call) == other.run(call))
         }
     }
 
     /// The kernel keeps a bitmap of calls that are allowed whatever their arguments (Linux 5.11) by running the program with
     /// only the number and architecture known. A call is in it when the path to its permission reads nothing else.
     @Test func plainCallsAreAllowedByTheirNumberAlone() throws {
-        let profile = try SeccompProfile.bundled("run")
-        let machine = SeccompFilterMachine(try profile.compile(for: .x86_64))
-        for rule in profile.rules where rule.effect == .allow && rule.applies(to: .x86_64) {
+        let fixture = try SeccompFixture.run(on: .x86_64)
+        for rule in fixture.profile.rules where rule.effect == .allow && rule.applies(to: .x86_64) {
             for name in rule.calls {
-                let (outcome, steps) = try machine.trace(SeccompCall(name, arguments: [], on: .x86_64))
+                let (outcome, steps) = try fixture.machine.trace(SeccompCall(name, arguments: [], on: .x86_64))
                 #expect(outcome == .allow)
                 #expect(steps <= 24, "\(name) takes \(steps) instructions")
             }
         }
+    }
+
+    /// Values are put together into fewer comparisons; together they must say the same, and no two of them at once.
+    @Test func comparisonsOfAConditionHoldForItsValuesOnly() {
+        var random = SplitMix(state: 7)
+        var saved = 0
+        for _ in 0..<200 {
+            let width = UInt32.random(in: 1...64, using: &random)
+            let mask: UInt32 = [0xff, 0x7e, UInt32.max].randomElement(using: &random) ?? 0xff
+            let values = Set((0..<width).map { _ in UInt32.random(in: 0...127, using: &random) & mask })
+            let condition = SeccompCondition(name: "x", argument: 3, mask: mask, values: values.sorted())
+            let comparisons = condition.comparisons
+            saved += values.count - comparisons.count
+            for argument in 0..<256 as Range<UInt64> {
+                let holding = comparisons.count { UInt32(argument) & $0.mask == $0.value }
+                #expect(holding == (condition.holds(for: argument) ? 1 : 0))
+            }
+        }
+        #expect(saved > 1000)
     }
 
     @Test func aRuleThatTheArchitectureLacksIsAnErrorWithItsLine() throws {
@@ -134,21 +150,6 @@ import Testing
         let error = #expect(throws: SeccompError.self) { try broken.compile(for: .aarch64) }
         #expect(error?.code == .unknownSyscall)
         #expect(error?.description == "broken.yaml:7: aarch64 has no system call 'open' (unknown_syscall)")
-    }
-}
-
-extension SeccompProfile {
-    /// The profile, on another architecture without the few newer calls that libseccomp cannot translate to it.
-    func compilable(for architecture: SeccompArchitecture) -> SeccompProfile {
-        guard architecture != .native else { return self }
-        let rules = self.rules.map { rule in
-            let known = rule.calls.filter { SyscallTable.lookup($0, on: .native) != .unknown }
-            return SeccompRule(
-                group: rule.group, calls: known, architecture: rule.architecture, effect: rule.effect, why: rule.why,
-                line: rule.line)
-        }
-        return SeccompProfile(
-            name: name, why: why, unlisted: unlisted, otherABI: otherABI, rules: rules, newerCalls: newerCalls, file: file)
     }
 }
 

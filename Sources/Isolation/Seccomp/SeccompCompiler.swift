@@ -87,21 +87,3 @@ extension SeccompProfile {
         }
     }
 }
-
-/// (argument & mask) == value: the only question that a program asks about an argument.
-struct SeccompComparison: Hashable {
-    var argument: Int
-    var mask: UInt32
-    var value: UInt32
-
-    /// One list of comparisons for each choice of one value per condition.
-    static func combinations(_ conditions: [SeccompCondition]) -> [[SeccompComparison]] {
-        conditions.reduce([[]]) { lists, condition in
-            lists.flatMap { list in
-                condition.values.map { value in
-                    list + [SeccompComparison(argument: condition.argument, mask: condition.mask, value: value)]
-                }
-            }
-        }
-    }
-}

@@ -22,7 +22,6 @@ extension SeccompProfileNode {
     /// `when`: a list of alternatives, each a mapping from the name of an argument to a condition on it.
     func alternatives() throws(SeccompError) -> [[SeccompCondition]] {
         var alternatives: [[SeccompCondition]] = []
-        var seen: Set<Set<SeccompComparison>> = []
         for item in try items("when") {
             var conditions: [SeccompCondition] = []
             for (key, value) in try item.pairs("an alternative of 'when'") {
@@ -32,10 +31,8 @@ extension SeccompProfileNode {
                 }
                 conditions.append(condition)
             }
-            for comparisons in SeccompComparison.combinations(conditions) {
-                guard seen.insert(Set(comparisons)).inserted else {
-                    throw item.error(.duplicate, "this alternative allows something that an earlier one allows already")
-                }
+            guard !alternatives.contains(where: { Set($0) == Set(conditions) }) else {
+                throw item.error(.duplicate, "this alternative stands here already")
             }
             alternatives.append(conditions)
         }
