@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import Isolation
-import Languages
-import Logging
-import NestboxCore
-import Store
+public import Isolation
+public import Languages
+public import Logging
+public import NestboxCore
+public import Store
 import Synchronization
 
 /// Runs things: checks a request, waits for a place, makes a sandbox, runs, reports, keeps the report.

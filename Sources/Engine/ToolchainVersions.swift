@@ -66,7 +66,7 @@ actor ToolchainVersions {
         let outcome = try? await runner.run(program)
         try? await sandbox.destroy()
         guard let outcome, outcome.verdict(isCompile: false) == .ok else { return nil }
-        return pack.version(in: String(decoding: outcome.output.stdout + outcome.output.stderr, as: UTF8.self))
+        return pack.version.version(in: String(decoding: outcome.output.stdout + outcome.output.stderr, as: UTF8.self))
     }
 
     private func save() {

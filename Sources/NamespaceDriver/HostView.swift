@@ -17,16 +17,15 @@ struct HostView: Sendable {
 
     private static let topLevel = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
 
-    /// Public parts of /etc. Each is world-readable data of a package; none holds secrets by its purpose.
+    /// Public parts of /etc that are not one language's. Each is world-readable data of a package; none holds secrets by
+    /// its purpose.
     private static let configuration = [
         "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "timezone", "mime.types", "magic",
         "protocols", "services", "fonts", "matplotlibrc", "ssl/certs", "ssl/openssl.cnf", "pki/tls/certs",
-        "ca-certificates.conf", "perl", "php", "R", "lua", "inputrc", "bash.bashrc", "terminfo", "os-release",
+        "python3*", "perl", "inputrc", "bash.bashrc", "terminfo", "os-release",
     ]
-    /// Prefixes of versioned directories in /etc.
-    private static let versioned = ["python", "java-", "ImageMagick-", "gtk-", "node", "ghc", "erlang", "mono"]
 
-    static func detect(extraPaths: [String]) throws(IsolationError) -> HostView {
+    static func detect(extraPaths: [String], configurationEntries: [String]) throws(IsolationError) -> HostView {
         var entries: [Entry] = [.tree("/usr")]
         var readable = ["/usr", "/etc"]
         guard Files.exists("/usr/bin") else {
@@ -41,8 +40,7 @@ struct HostView: Sendable {
                 readable.append(path)
             }
         }
-        let versionedNames = ((try? Files.list("/etc")) ?? []).filter { name in versioned.contains { name.hasPrefix($0) } }
-        for name in configuration + versionedNames {
+        for name in Set(configuration + configurationEntries).flatMap(expand).sorted() {
             let path = "/etc/\(name)"
             guard let status = try? Files.status(path) else { continue }
             switch status.kind {
@@ -66,5 +64,16 @@ struct HostView: Sendable {
             readable.append(path)
         }
         return HostView(entries: entries, readablePaths: readable)
+    }
+
+    /// Names in /etc that `pattern` means; a pattern has at most one `*`, within one name.
+    private static func expand(_ pattern: String) -> [String] {
+        guard !pattern.split(separator: "/").contains("..") else { return [] }
+        guard let star = pattern.firstIndex(of: "*"), !pattern.contains("/") else { return pattern.contains("*") ? [] : [pattern] }
+        let head = pattern[..<star]
+        let tail = pattern[pattern.index(after: star)...]
+        return ((try? Files.list("/etc")) ?? []).filter {
+            $0.hasPrefix(head) && $0.hasSuffix(tail) && $0.utf8.count >= head.utf8.count + tail.utf8.count
+        }
     }
 }

@@ -11,14 +11,18 @@ public struct NamespaceConfiguration: Sendable, Hashable {
     public var cgroupParent: String?
     /// Further host paths to show read-only at the same place, such as `/opt/toolchain`.
     public var extraPaths: [String]
+    /// Entries of the host's `/etc` that toolchains read, to be shown read-only beside the built-in ones; `*` matches
+    /// within one name. An entry that others may not read is never shown.
+    public var configurationEntries: [String]
 
     public init(
         guestExecutable: String? = nil, acceptRlimitOnly: Bool = false, cgroupParent: String? = nil,
-        extraPaths: [String] = []
+        extraPaths: [String] = [], configurationEntries: [String] = []
     ) {
         self.guestExecutable = guestExecutable
         self.acceptRlimitOnly = acceptRlimitOnly
         self.cgroupParent = cgroupParent
         self.extraPaths = extraPaths
+        self.configurationEntries = configurationEntries
     }
 }

@@ -33,7 +33,8 @@ public final class NamespaceDriver: IsolationDriver {
         cgroups = try Self.prepareCgroups(configuration)
         ids = isRoot ? try IDRangeAllocator() : nil
         planner = SandboxPlanner(
-            view: try HostView.detect(extraPaths: configuration.extraPaths), isRoot: isRoot,
+            view: try HostView.detect(
+                extraPaths: configuration.extraPaths, configurationEntries: configuration.configurationEntries), isRoot: isRoot,
             landlockABI: Landlock.abi, seccomp: try Self.compileFilter(), hasCgroup: cgroups != nil,
             mostOpenFiles: (try? ResourceLimit.current(.openFiles).hard) ?? 1024)
         do throws(SystemError) {
