@@ -19,4 +19,11 @@ struct Machine: Sendable {
         if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/nestbox" }
         return (environment["HOME"] ?? "") + "/.local/state/nestbox"
     }
+
+    /// Where what can be found out again is remembered: `/var/cache/nestbox` for root, else below `XDG_CACHE_HOME`.
+    var cacheDirectory: String {
+        if isRoot { return "/var/cache/nestbox" }
+        if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return cache + "/nestbox" }
+        return (environment["HOME"] ?? "") + "/.cache/nestbox"
+    }
 }

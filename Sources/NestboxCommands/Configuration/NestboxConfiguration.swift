@@ -30,6 +30,8 @@ struct NestboxConfiguration: Sendable, Hashable {
         var collectFiles = 256
         var reportsKept = 1000
         var database: String
+        /// Where toolchain versions are remembered; not a setting, it follows from the machine.
+        var cacheDirectory: String
     }
 
     struct Isolation: Sendable, Hashable {
@@ -49,6 +51,8 @@ struct NestboxConfiguration: Sendable, Hashable {
     var languages = Languages()
 
     init(defaultsFor machine: Machine) {
-        engine = Engine(concurrency: machine.cores, database: machine.stateDirectory + "/nestbox.sqlite")
+        engine = Engine(
+            concurrency: machine.cores, database: machine.stateDirectory + "/nestbox.sqlite",
+            cacheDirectory: machine.cacheDirectory)
     }
 }

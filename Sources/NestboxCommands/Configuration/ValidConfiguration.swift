@@ -52,6 +52,7 @@ struct ValidConfiguration: Sendable {
         return EngineConfiguration(
             concurrency: engine.concurrency, queueLength: engine.queueLength, defaultLimits: engine.defaultLimits,
             compileLimits: engine.compileLimits, maximumLimits: engine.maximumLimits, collectBytes: engine.collectBytes,
-            collectFiles: engine.collectFiles, isolation: settings.isolation.driver, reportsKept: engine.reportsKept)
+            collectFiles: engine.collectFiles, isolation: settings.isolation.driver, reportsKept: engine.reportsKept,
+            cacheDirectory: engine.cacheDirectory)
     }
 }
