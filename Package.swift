@@ -88,7 +88,10 @@ let package = Package(
         ),
         .target(
             name: "Engine",
-            dependencies: ["NestboxCore", "Isolation", "Languages", "Store", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "NestboxCore", "GuestWire", "Isolation", "Languages", "LinuxSystem", "Store",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -115,6 +118,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict
@@ -183,7 +187,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "NestboxCommandsTests", dependencies: ["NestboxCommands", "Engine", "NestboxCore"], swiftSettings: strict),
+        .testTarget(
+            name: "NestboxCommandsTests",
+            dependencies: ["NestboxCommands", "Engine", "Isolation", "NestboxCore"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "RepositoryTests", dependencies: [], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["NestboxCore"], swiftSettings: strict),
     ]

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Each target installs what it needs and is missing (see scripts/setup); a second run is fast.
+# `make help` is made from the comments behind the targets.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Where scripts/setup-swift puts a toolchain; the one on PATH wins.
+export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
+
+CHECKS := --explicit-target-dependency-import-check error
+RELEASE := -c release --static-swift-stdlib
+SWIFT_CODE := Package.swift Plugins Sources Tests
+SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -lE '^\#!.*bash' scripts/*))
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: run test test-unit test-as-user test-end-to-end build release bench load-test fmt lint dependencies clean install help setup
+
+run: release ## Build, then run a model's answer in a sandbox and show the report
+	@scripts/run-examples .build/release/nestbox
+
+test: setup build ## Build and run all tests: unit, system, end to end, and once more as an ordinary user
+	@scripts/test main end-to-end as-user
+
+test-unit: build ## Run the tests that make no sandbox
+	@scripts/test unit
+
+test-as-user: build ## Run the conformance suite as an ordinary user (as root: as `nobody`)
+	@scripts/test as-user
+
+test-end-to-end: build ## Run the tests that drive the built executable
+	@scripts/test end-to-end
+
+build: ## Build everything for debugging, tests included
+	@scripts/setup build
+	@scripts/timed "debug build (the first takes minutes)" swift build --build-tests $(CHECKS)
+
+release: ## Build .build/release/nestbox and nestbox-guest
+	@scripts/setup build run
+	@scripts/timed "release build (the first takes minutes)" swift build $(RELEASE) $(CHECKS)
+
+bench: release ## Measure Nestbox beside bare python3 and bubblewrap, in one run (under two minutes)
+	@scripts/setup tools
+	@scripts/bench --nestbox .build/release/nestbox
+
+load-test: release ## 5,000 runs through a real server, 32 at a time, then look for anything left behind
+	@scripts/load-test --nestbox .build/release/nestbox
+
+fmt: ## Format the Swift code
+	@swift format --in-place --recursive --parallel $(SWIFT_CODE)
+
+lint: ## Check format and style of the Swift code and of the scripts
+	@scripts/setup lint
+	@swift format lint --strict --recursive --parallel $(SWIFT_CODE)
+	@shellcheck $(SHELL_CODE)
+
+install: release ## Install below PREFIX (default /usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/nestbox
+	install -m 755 .build/release/nestbox .build/release/nestbox-guest $(DESTDIR)$(PREFIX)/libexec/nestbox/
+	ln -sf ../libexec/nestbox/nestbox $(DESTDIR)$(PREFIX)/bin/nestbox
+
+setup: ## Install everything that any target needs
+	@scripts/setup
+
+dependencies: ## Print the toolchain and every package that goes in
+	@swift --version
+	@swift package show-dependencies
+
+clean: ## Remove everything that was built
+	rm -rf .build dist
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+/// What sandboxes could leave behind on this machine.
+struct MachineState: Sendable {
+    private var kinds: [String: Set<String>]
+
+    /// The state now.
+    init() {
+        kinds = [
+            "processes": Set(Self.sandboxProcesses().map { "\($0)" }),
+            "network namespaces": Self.networkNamespaces(),
+            "cgroups": Self.sandboxCgroups(),
+            "mounts": Self.mounts(),
+            "temporary files": Self.temporaryFiles(),
+        ]
+    }
+
+    /// Fails the test for everything that is there now, was not there at this state, and does not go away by itself.
+    func expectNothingLeft(sourceLocation: SourceLocation = #_sourceLocation) async {
+        var left = MachineState().new(since: self)
+        _ = await eventually(within: .seconds(10)) {
+            let now = MachineState().kinds
+            left = left.mapValues { $0 }.reduce(into: [:]) { $0[$1.key] = $1.value.intersection(now[$1.key] ?? []) }
+            return left.values.allSatisfy(\.isEmpty)
+        }
+        for (kind, things) in left where !things.isEmpty {
+            Issue.record("left behind, \(kind): \(things.sorted())", sourceLocation: sourceLocation)
+        }
+    }
+
+    private func new(since old: MachineState) -> [String: Set<String>] {
+        kinds.reduce(into: [:]) { $0[$1.key] = $1.value.subtracting(old.kinds[$1.key] ?? []) }
+    }
+
+    // MARK: What there is to look at
+
+    private static func processIDs() -> [Int32] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
+    }
+
+    private static func namespace(_ kind: String, of process: String) -> String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/\(kind)")
+    }
+
+    /// Processes of sandboxes: those in another PID namespace than this one.
+    static func sandboxProcesses() -> [Int32] {
+        let own = namespace("pid", of: "self")
+        return processIDs().filter { id in namespace("pid", of: "\(id)").map { $0 != own } ?? false }
+    }
+
+    /// Guest agents: processes that are number 1 of a PID namespace that is not ours.
+    static func guestAgents() -> [Int32] {
+        sandboxProcesses().filter { id in
+            let status = (try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)) ?? ""
+            return status.split(separator: "\n").first { $0.hasPrefix("NSpid:") }?.hasSuffix("\t1") ?? false
+        }
+    }
+
+    private static func networkNamespaces() -> Set<String> {
+        Set(processIDs().compactMap { namespace("net", of: "\($0)") })
+    }
+
+    /// cgroups named after an identifier (`Identifier.make`), wherever Nestbox puts them.
+    private static func sandboxCgroups() -> Set<String> {
+        let walker = FileManager.default.enumerator(atPath: "/sys/fs/cgroup")
+        var found: Set<String> = []
+        while let path = walker?.nextObject() as? String {
+            let name = path.split(separator: "/").last ?? ""
+            if name.contains(/[a-z]+_[a-z2-7]{26}/) { found.insert(path) }
+        }
+        return found
+    }
+
+    private static func mounts() -> Set<String> {
+        let text = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
+        return Set(text.split(separator: "\n").map(String.init))
+    }
+
+    private static func temporaryFiles() -> Set<String> {
+        Set(
+            ["/tmp", "/var/tmp", "/dev/shm", "/run"].flatMap { folder in
+                ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+                    .filter { $0.contains("nestbox") && !$0.hasPrefix("nestbox-e2e-") }.map { "\(folder)/\($0)" }
+            })
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+/// SPECIFICATION.md is a list of promises. Each list item ends with what holds it: `Test: Suite/name`, `Benchmark: name`
+/// (several, separated by commas), or `Held by: nothing yet` with the reason. Names are in backticks.
+@Suite struct SpecificationTests {
+    /// Each item of the lists in SPECIFICATION.md as one line; empty while there is no such file.
+    private func promises() throws -> [String] {
+        guard try Repository.files().contains("SPECIFICATION.md") else { return [] }
+        var items: [String] = []
+        for line in try Repository.lines("SPECIFICATION.md") {
+            if line.text.hasPrefix("- ") {
+                items.append(String(line.text))
+            } else if line.text.hasPrefix("  "), let last = items.popLast() {
+                items.append(last + " " + line.text.drop(while: \.isWhitespace))
+            }
+        }
+        return items
+    }
+
+    private func names(after label: String, in promise: String) throws -> [String] {
+        let lists = promise.matches(of: try Regex("\(label): ((?:`[^`]+`(?:, )?)+)", as: (Substring, Substring).self))
+        return lists.flatMap { $0.1.matches(of: /`([^`]+)`/).map { String($0.1) } }
+    }
+
+    @Test func everyPromiseSaysWhatHoldsIt() throws {
+        for promise in try promises() {
+            let held = try !names(after: "Tests?", in: promise).isEmpty || !names(after: "Benchmarks?", in: promise).isEmpty
+            #expect(held || promise.contains("Held by: nothing yet"), "no test, no benchmark: \(promise)")
+        }
+    }
+
+    @Test func everyNamedTestExists() throws {
+        let files = try Repository.files(below: ["Tests", "Sources/IsolationConformance"], extensions: ["swift"])
+        let sources = try files.map { try Repository.text($0) }
+        for promise in try promises() {
+            for name in try names(after: "Tests?", in: promise) {
+                let parts = name.split(separator: "/").map(String.init)
+                try #require(parts.count == 2, "'\(name)' is not Suite/name")
+                let suite = try Regex("(?:struct|class|actor|enum|extension) (?:\\w+\\.)*\(parts[0])\\b")
+                let test = try Regex("func (?:`\(parts[1])`|\(parts[1])\\b)")
+                #expect(
+                    sources.contains { $0.contains(suite) && $0.contains(test) },
+                    "SPECIFICATION.md names the test \(name), which does not exist")
+            }
+        }
+    }
+
+    @Test func everyNamedBenchmarkExists() throws {
+        let programs = try Repository.scripts().map { try Repository.text($0) }
+        for promise in try promises() {
+            for name in try names(after: "Benchmarks?", in: promise) {
+                #expect(programs.contains { $0.contains("\"\(name)\"") }, "there is no benchmark \(name)")
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A `nestbox serve` of one's own: started on a free port with its own directories, spoken to, measured, stopped."""
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """`with Server(nestbox) as server:`. Everything the server writes goes below one directory, removed at the end."""
+
+    def __init__(self, nestbox, *arguments):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nestbox-server."))
+        self.port = free_port()
+        self.log = self.folder / "server.log"
+        self.temporary = self.folder / "tmp"
+        self.temporary.mkdir()
+        environment = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(self.folder), "TMPDIR": str(self.temporary),
+            "XDG_STATE_HOME": str(self.folder / "state"), "XDG_DATA_HOME": str(self.folder / "data"),
+            "XDG_CONFIG_HOME": str(self.folder / "config"), "LANG": "C.UTF-8",
+            "NESTBOX_DATABASE": str(self.folder / "nestbox.sqlite"),
+        }
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                [nestbox, "serve", "--listen", f"127.0.0.1:{self.port}", *arguments], stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, env=environment, start_new_session=True)
+
+    def __enter__(self):
+        began = time.monotonic()
+        while time.monotonic() - began < 20:
+            if self.process.poll() is not None:
+                break
+            try:
+                status, _ = Client(self.port, timeout=2).call("GET", "/healthz")
+                if status == 200:
+                    self.started_seconds = time.monotonic() - began
+                    return self
+            except OSError:
+                time.sleep(0.005)
+        text = self.log.read_text(errors="replace")[-2000:]
+        self.__exit__()
+        raise SystemExit(f"nestbox serve did not become ready:\n{text}")
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def resident_bytes(self):
+        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+        return 0
+
+    @property
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+
+class Client:
+    """One keep-alive connection."""
+
+    def __init__(self, port, timeout=120):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+
+    def call(self, method, path, body=None):
+        """Status and decoded body."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"} if data else {}
+        self.connection.request(method, path, data, headers)
+        answer = self.connection.getresponse()
+        text = answer.read()
+        try:
+            return answer.status, json.loads(text)
+        except ValueError:
+            return answer.status, {"text": text.decode(errors="replace")}
+
+    def run(self, **request):
+        return self.call("POST", "/v1/run", request)
