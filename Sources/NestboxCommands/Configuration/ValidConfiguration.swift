@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Engine
+import HTTPAPI
 import NestboxCore
 
 /// A configuration whose settings fit together. There is no other way to make one, so nothing below checks them again.
@@ -25,7 +26,7 @@ struct ValidConfiguration: Sendable {
     init(_ settings: NestboxConfiguration, keysInFile: (String) throws -> [String]) throws {
         self.settings = settings
         apiKeys = settings.server.apiKeys + (try settings.server.apiKeyFile.map(keysInFile) ?? [])
-        if !settings.server.listen.isLocal, apiKeys.isEmpty {
+        if !settings.server.listen.isLoopback, apiKeys.isEmpty {
             throw Conflict(
                 key: "server.listen",
                 message:
@@ -54,5 +55,15 @@ struct ValidConfiguration: Sendable {
             compileLimits: engine.compileLimits, maximumLimits: engine.maximumLimits, collectBytes: engine.collectBytes,
             collectFiles: engine.collectFiles, isolation: settings.isolation.driver, reportsKept: engine.reportsKept,
             cacheDirectory: engine.cacheDirectory)
+    }
+
+    var httpServer: ServerConfiguration {
+        ServerConfiguration(
+            listen: server.listen, apiKeys: apiKeys, allowedHosts: server.allowedHosts,
+            allowedOrigins: server.allowedOrigins, maximumBodyBytes: server.maximumBodyBytes,
+            headerTimeout: .milliseconds(server.headerTimeoutMilliseconds),
+            bodyTimeout: .milliseconds(server.bodyTimeoutMilliseconds),
+            idleTimeout: .milliseconds(server.idleTimeoutMilliseconds),
+            drainTime: .milliseconds(server.drainTimeoutMilliseconds))
     }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPAPI
+import NestboxCore
 
 /// A value as it stands in its source: a file, an environment variable or an option.
 enum RawValue: Sendable {
@@ -92,7 +94,13 @@ extension ValueKind where Value == Bool {
 
 extension ValueKind where Value == ListenAddress {
     static var address: ValueKind {
-        scalar("address", text: { $0.description }) { text throws(ValueError) in try ListenAddress(parsing: text) }
+        scalar("address", text: { $0.description }) { text throws(ValueError) in
+            do throws(RequestError) {
+                return try ListenAddress(parsing: text)
+            } catch {
+                throw ValueError(error.message)
+            }
+        }
     }
 }
 
