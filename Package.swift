@@ -190,7 +190,7 @@ let package = Package(
         ),
         .testTarget(
             name: "NestboxCommandsTests",
-            dependencies: ["NestboxCommands", "Engine", "Isolation", "NestboxCore"],
+            dependencies: ["NestboxCommands", "Engine", "HTTPAPI", "Isolation", "NestboxCore"],
             swiftSettings: strict
         ),
         .testTarget(name: "RepositoryTests", dependencies: [], swiftSettings: strict),

@@ -40,12 +40,12 @@ struct ServiceFactory: ServiceProvider {
         let logger = Logger(label: "nestbox", factory: { JSONLogHandler(label: $0) })
         let store = try openStore(configuration, logger)
         let engine = try await makeEngine(configuration, store: store, logger: logger)
-        let server = try APIServer(configuration: configuration.httpServer, service: engine, logger: logger)
+        let server = try APIServer(configuration: configuration.server, service: engine, logger: logger)
         var group = ServiceGroupConfiguration(
             services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // The server bounds its own drain; this is for a server that does not come back from it.
-        group.maximumGracefulShutdownDuration = configuration.httpServer.drainTime + .seconds(30)
+        group.maximumGracefulShutdownDuration = configuration.server.drainTime + .seconds(30)
         let services = ServiceGroup(configuration: group)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await services.run() }

@@ -80,6 +80,15 @@ extension ValueKind where Value == Int {
     }
 }
 
+extension ValueKind where Value == Duration {
+    static func duration(_ milliseconds: ClosedRange<Int>) -> ValueKind {
+        let kind = ValueKind<Int>.time(milliseconds)
+        return ValueKind(
+            name: kind.name, parse: { raw throws(ValueError) in .milliseconds(try kind.parse(raw)) },
+            text: { kind.text(Int($0 / .milliseconds(1))) })
+    }
+}
+
 extension ValueKind where Value == Bool {
     static var boolean: ValueKind {
         plain("true or false", text: { String($0) }) { text throws(ValueError) in
