@@ -88,7 +88,10 @@ let package = Package(
         ),
         .target(
             name: "Engine",
-            dependencies: ["NestboxCore", "Isolation", "Languages", "Store", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "NestboxCore", "GuestWire", "Isolation", "Languages", "LinuxSystem", "Store",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -96,9 +99,11 @@ let package = Package(
             dependencies: [
                 "NestboxCore", "Engine", "Languages",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -113,6 +118,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict
@@ -146,7 +152,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "LanguagesTests", dependencies: ["Languages", "NestboxCore"], swiftSettings: strict),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "NestboxCore"], swiftSettings: strict),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Store", "NestboxCore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "EngineTests",
             dependencies: [
@@ -171,10 +181,17 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "NestboxCommandsTests", dependencies: ["NestboxCommands", "Engine", "NestboxCore"], swiftSettings: strict),
+        .testTarget(
+            name: "NestboxCommandsTests",
+            dependencies: ["NestboxCommands", "Engine", "Isolation", "NestboxCore"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "RepositoryTests", dependencies: [], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["NestboxCore"], swiftSettings: strict),
     ]

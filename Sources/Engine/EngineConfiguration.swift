@@ -20,12 +20,14 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var isolation: String
     /// How many of the newest reports the store keeps.
     public var reportsKept: Int
+    /// Directory for what is expensive to find out again, such as toolchain versions; nil keeps nothing.
+    public var cacheDirectory: String?
 
     public init(
         concurrency: Int, queueLength: Int = 256, defaultLimits: Limits = .standard,
         compileLimits: Limits = .standardCompile, maximumLimits: Limits = .standardMaximum,
         collectBytes: Int = 32 << 20, collectFiles: Int = 256, isolation: String = "namespace",
-        reportsKept: Int = 1000
+        reportsKept: Int = 1000, cacheDirectory: String? = nil
     ) {
         self.concurrency = concurrency
         self.queueLength = queueLength
@@ -36,5 +38,6 @@ public struct EngineConfiguration: Sendable, Hashable {
         self.collectFiles = collectFiles
         self.isolation = isolation
         self.reportsKept = reportsKept
+        self.cacheDirectory = cacheDirectory
     }
 }

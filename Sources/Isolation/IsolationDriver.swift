@@ -50,7 +50,8 @@ public protocol Sandbox: Sendable {
     /// What the sandbox has used, counted by the host. May be asked at any time until ``destroy()``.
     func usage() throws(IsolationError) -> SandboxUsage
 
-    /// Changes the limits of the living sandbox (memory, processes, CPU); used between compile and run.
+    /// Changes the limits of the living sandbox (memory, processes, CPU) and starts a new memory peak; used between
+    /// compile and run.
     func apply(_ limits: Limits) throws(IsolationError)
 
     /// Kills everything inside and removes every trace on the host. Idempotent; returns when it is gone.
@@ -59,16 +60,27 @@ public protocol Sandbox: Sendable {
     func destroy() async throws(IsolationError)
 }
 
+/// Places inside every sandbox, whatever the driver.
+public enum SandboxPath {
+    /// Working directory and home of programs.
+    public static let home = "/home/user"
+    /// What compilers make.
+    public static let build = "/run/build"
+}
+
 /// What a driver needs to know to make a sandbox.
 public struct SandboxSpec: Sendable, Hashable {
     /// Unique; becomes part of names on the host. See ``Identifier``.
     public var id: String
     public var limits: Limits
+    /// Size of a separate file system at `/run/build` for what a compiler makes; nil for none.
+    public var buildBytes: Int?
     public var hostname: String
 
-    public init(id: String, limits: Limits, hostname: String = "nestbox") {
+    public init(id: String, limits: Limits, buildBytes: Int? = nil, hostname: String = "nestbox") {
         self.id = id
         self.limits = limits
+        self.buildBytes = buildBytes
         self.hostname = hostname
     }
 }

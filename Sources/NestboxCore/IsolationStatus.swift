@@ -92,6 +92,9 @@ public struct LanguageStatus: Sendable, Hashable, Codable {
 
 /// An event of a streamed run (`Accept: application/x-ndjson`), and what the command line prints live.
 public enum RunEvent: Sendable, Hashable {
+    /// A code block of a `markdown` request begins; the events up to the next one are its own. `line` is as in
+    /// ``MarkdownReport/Block/line``.
+    case block(language: String, line: Int)
     /// Output of the run stage, or of the compile stage when `compile` is true, as it arrives.
     case stdout([UInt8], compile: Bool)
     case stderr([UInt8], compile: Bool)

@@ -1,1 +1,4 @@
-print("nestbox")
+// SPDX-License-Identifier: Apache-2.0
+import NestboxCommands
+
+await CommandLineTool.main()

@@ -1,1 +1,162 @@
-#pragma once
+// SPDX-License-Identifier: Apache-2.0
+//
+// C shims for what Swift cannot say: code that runs between clone and exec (no allocation, no Swift runtime), system
+// calls that the C library does not wrap, and macros. Each function returns what the system call returns, or -errno
+// where the comment says so. Policy lives in Swift.
+#ifndef NESTBOX_CLINUX_H
+#define NESTBOX_CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// MARK: launch.c
+
+/// Where a launch failed: the value of `failed_step`.
+enum nb_launch_step {
+    NB_LAUNCH_OK = 0,
+    NB_LAUNCH_STACK,
+    NB_LAUNCH_CLONE,
+    NB_LAUNCH_DESCRIPTORS,
+    NB_LAUNCH_CAPABILITIES,
+    NB_LAUNCH_EXEC,
+};
+
+/// Starts the guest agent in new namespaces.
+struct nb_launch {
+    /// Program, executed through its descriptor (execveat(2), AT_EMPTY_PATH).
+    int executable;
+    /// Becomes descriptor 3 of the agent. 0 to 2 become /dev/null, everything else is closed.
+    int control;
+    /// CLONE_NEW* flags.
+    uint64_t namespaces;
+    /// Out: descriptor of the child (close-on-exec).
+    int pidfd;
+    /// Out: an nb_launch_step.
+    int failed_step;
+};
+
+/// Clones with CLONE_VM | CLONE_VFORK, so the cost does not grow with the caller's memory. The caller's thread waits
+/// until the child has executed. Returns the pid, or -errno with `failed_step` set; no child is left then.
+pid_t nb_launch_guest(struct nb_launch *launch);
+
+// MARK: spawn.c
+
+/// Where a spawn failed: the value of `failed_step`. Part of the guest wire, so numbers never change.
+enum nb_spawn_step {
+    NB_SPAWN_OK = 0,
+    NB_SPAWN_CLONE = 1,
+    NB_SPAWN_SESSION = 2,
+    NB_SPAWN_DESCRIPTORS = 3,
+    NB_SPAWN_LIMITS = 4,
+    NB_SPAWN_CAPABILITIES = 5,
+    NB_SPAWN_IDENTITY = 6,
+    NB_SPAWN_DIRECTORY = 7,
+    NB_SPAWN_NO_NEW_PRIVILEGES = 8,
+    NB_SPAWN_LANDLOCK = 9,
+    NB_SPAWN_SECCOMP = 10,
+    NB_SPAWN_EXEC = 11,
+};
+
+struct nb_rlimit {
+    int resource;
+    uint64_t soft;
+    uint64_t hard;
+};
+
+/// Starts a program inside the sandbox without any privilege.
+struct nb_spawn {
+    const char *path;
+    char *const *argv;
+    char *const *envp;
+    const char *directory;
+    int stdin_fd;
+    int stdout_fd;
+    int stderr_fd;
+    uid_t uid;
+    gid_t gid;
+    /// 0 where the user namespace denies setgroups(2) (user_namespaces(7)); there are no groups to drop then.
+    int drop_groups;
+    mode_t mask;
+    const struct nb_rlimit *limits;
+    size_t limit_count;
+    /// Landlock ruleset, or -1.
+    int landlock;
+    /// seccomp filter as an array of struct sock_filter, or NULL.
+    const void *filter;
+    /// Number of instructions in the filter.
+    unsigned short filter_count;
+    /// Out: an nb_spawn_step.
+    int failed_step;
+};
+
+/// Returns the pid, or -errno with `failed_step` set; no child is left then.
+pid_t nb_spawn_program(struct nb_spawn *spawn);
+
+// MARK: mount.c: the mount API of Linux 5.2 and later. All return -1 with errno.
+
+int nb_open_tree(int directory, const char *path, unsigned flags);
+int nb_move_mount(int from_directory, const char *from, int to_directory, const char *to, unsigned flags);
+/// Creates a file system instance: `options` is a list of count pairs (key, value); value "" sets a flag.
+int nb_create_filesystem(const char *type, const char *const *options, size_t count, unsigned attributes);
+/// Sets attributes of a mount; `user_namespace` is -1 or the namespace for MOUNT_ATTR_IDMAP.
+int nb_mount_setattr(int directory, const char *path, unsigned flags, uint64_t set, uint64_t clear, int user_namespace);
+int nb_pivot_root(const char *new_root, const char *put_old);
+
+// MARK: syscalls.c: wrappers that return -1 with errno.
+
+int nb_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int nb_pidfd_open(pid_t pid);
+int nb_pidfd_send_signal(int pidfd, int signal);
+int nb_close_range(unsigned first, unsigned last, unsigned flags);
+int nb_set_capabilities(uint64_t capabilities);
+int nb_loopback_up(void);
+int nb_landlock_abi(void);
+int nb_landlock_create(uint64_t filesystem_access, uint64_t network_access, uint64_t scope);
+int nb_landlock_allow_path(int ruleset, int path, uint64_t access);
+/// Sends bytes with up to 16 descriptors. Returns bytes sent.
+ssize_t nb_send_descriptors(int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
+/// Receives bytes and up to 16 descriptors (close-on-exec). Returns bytes received; `*descriptor_count` is in-out.
+ssize_t nb_receive_descriptors(int socket, void *bytes, size_t count, int *descriptors, size_t *descriptor_count);
+int nb_signalfd_all(int first, int second);
+int nb_block_all_signals(void);
+/// Process state for one thread: 0 or -1.
+int nb_set_dumpable(int dumpable);
+int nb_set_death_signal(int signal);
+int nb_set_no_new_privileges(void);
+int nb_set_child_subreaper(void);
+int nb_set_identity(uid_t uid, gid_t gid, int drop_groups);
+const char *nb_errno_name(int number);
+const char *nb_signal_name(int number);
+int nb_open_file(int directory, const char *path, int flags, unsigned mode);
+int nb_fcntl_int(int descriptor, int command, long argument);
+int nb_ioctl_int(int descriptor, unsigned long request, long argument);
+int nb_pipe(int ends[2]);
+int nb_socketpair(int ends[2]);
+int nb_memfd(const char *name);
+/// Seals a memory file against every change, for ever.
+int nb_seal_memory(int memory);
+int nb_eventfd(void);
+int nb_epoll_create(void);
+/// `operation`: 1 add, 2 delete, 3 modify (EPOLL_CTL_*).
+int nb_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token);
+struct nb_epoll_event {
+    uint32_t events;
+    uint64_t token;
+};
+int nb_epoll_wait(int epoll, struct nb_epoll_event *events, int most, int milliseconds);
+int nb_unshare(uint64_t namespaces);
+int nb_make_mounts_private(void);
+int nb_detach_mount(const char *path);
+int nb_set_domain_name(const char *name);
+int nb_ofd_lock(int descriptor, int exclusive, off_t byte);
+/// Waits for a child by pidfd and reaps it: 0, or -1.
+int nb_wait_pidfd(int pidfd, int *is_signal, int *value);
+/// Whether the caller has any child, ended or not: 1 or 0.
+int nb_has_children(void);
+int nb_get_limit(int resource, uint64_t *soft, uint64_t *hard);
+int nb_name_thread(const char *name);
+/// wait4(2) for any child without blocking; returns pid, 0 or -1.
+pid_t nb_reap(int *is_signal, int *value);
+
+#endif

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+public import Isolation
+public import Languages
+public import Logging
+public import NestboxCore
+public import Store
+import Synchronization
+
+/// Runs things: checks a request, waits for a place, makes a sandbox, runs, reports, keeps the report.
+public final class Engine: NestboxService {
+    private struct State {
+        var active: [String: Task<RunResult, any Error>] = [:]
+    }
+
+    private let configuration: EngineConfiguration
+    private let version: String
+    private let preparation: RunPreparation
+    private let runner: ProgramRunner
+    private let versions: ToolchainVersions
+    private let queue: RunQueue
+    private let store: (any ReportStore)?
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - drivers: Drivers that work on this machine.
+    ///   - unavailableDrivers: Drivers that do not, with the reason, for error messages and capabilities.
+    ///   - store: Where reports are kept; nil keeps none.
+    public init(
+        configuration: EngineConfiguration, version: String, drivers: [any IsolationDriver],
+        unavailableDrivers: [String: String] = [:], catalog: LanguageCatalog, store: (any ReportStore)?, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.version = version
+        self.store = store
+        self.logger = logger
+        preparation = RunPreparation(
+            configuration: configuration, catalog: catalog,
+            drivers: Dictionary(drivers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }),
+            unavailableDrivers: unavailableDrivers, fileExists: { FileManager.default.fileExists(atPath: $0) })
+        versions = ToolchainVersions(cacheDirectory: configuration.cacheDirectory)
+        runner = ProgramRunner(configuration: configuration, versions: versions, logger: logger)
+        queue = RunQueue(concurrency: configuration.concurrency, length: configuration.queueLength)
+    }
+
+    // MARK: NestboxService
+
+    public func run(
+        _ request: RunRequest, id: String, onEvent: @escaping @Sendable (RunEvent) async throws -> Void
+    ) async throws -> RunResult {
+        let prepared = try preparation.prepare(request)
+        // A task of its own, so that cancel(id:) reaches the run whoever awaits it; it ends before this call does.
+        let work = Task { try await perform(prepared, id: id, onEvent: onEvent) }
+        state.withLock { $0.active[id] = work }
+        defer { _ = state.withLock { $0.active.removeValue(forKey: id) } }
+        return try await withTaskCancellationHandler {
+            try await work.value
+        } onCancel: {
+            work.cancel()
+        }
+    }
+
+    public func report(id: String) async throws -> RunResult? {
+        do {
+            return try await store?.load(id: id)
+        } catch {
+            logger.error("report could not be read", metadata: ["run": "\(id)", "error": "\(error)"])
+            throw ServiceError(.storeFailed, "the report could not be read")
+        }
+    }
+
+    public func cancel(id: String) async -> CancelOutcome {
+        if let work = state.withLock({ $0.active[id] }) {
+            work.cancel()
+            return .cancelled
+        }
+        let isKnown = (try? await store?.load(id: id)) != nil
+        return isKnown ? .alreadyFinished : .unknown
+    }
+
+    public func languages() async -> [LanguageStatus] {
+        let driver = preparation.drivers[configuration.isolation]
+        var statuses: [LanguageStatus] = []
+        for pack in preparation.catalog.packs {
+            let missing = pack.missingRequirement(exists: preparation.fileExists)
+            var version: String?
+            if missing == nil, let driver { version = await versions.version(of: pack, driver: driver) }
+            statuses.append(
+                LanguageStatus(
+                    name: pack.name, aliases: pack.aliases, extensions: pack.extensions, available: missing == nil,
+                    version: version, compiled: pack.compile != nil, packages: pack.packages,
+                    missing: missing.map { pack.sentence(missing: $0) }))
+        }
+        return statuses
+    }
+
+    public func capabilities() async -> Capabilities {
+        var isolation: [DriverStatus] = []
+        for driver in preparation.drivers.values.sorted(by: { $0.name < $1.name }) { isolation.append(await driver.status()) }
+        for (name, reason) in preparation.unavailableDrivers.sorted(by: { $0.key < $1.key }) {
+            let finding = DriverStatus.Finding(name: "driver", level: .fatal, detail: reason)
+            isolation.append(DriverStatus(driver: name, available: false, limitsEnforcedBy: "none", findings: [finding]))
+        }
+        return Capabilities(
+            version: version, isolationDefault: configuration.isolation, isolation: isolation,
+            limitsDefault: .init(configuration.defaultLimits), limitsMaximum: .init(configuration.maximumLimits),
+            network: .init(egress: "none"), concurrency: configuration.concurrency, queue: configuration.queueLength)
+    }
+
+    /// Takes no new runs, cancels those that go on, and returns when their sandboxes are gone.
+    public func shutDown() async {
+        await queue.close()
+        let active = state.withLock { Array($0.active.values) }
+        for work in active { work.cancel() }
+        for work in active { _ = try? await work.value }
+    }
+
+    // MARK: A run
+
+    private func perform(
+        _ prepared: PreparedRun, id: String, onEvent: @escaping @Sendable (RunEvent) async throws -> Void
+    ) async throws -> RunResult {
+        let clock = SuspendingClock()
+        let began = clock.now
+        do {
+            try await queue.enter()
+        } catch is CancellationError {
+            return try await finish(Self.cancelled(prepared, id: id), onEvent)
+        }
+        let result: RunResult
+        do {
+            result = try await run(prepared, id: id, queued: began.duration(to: clock.now), onEvent)
+        } catch {
+            await queue.leave()
+            throw error
+        }
+        await queue.leave()
+        return try await finish(result, onEvent)
+    }
+
+    private func run(
+        _ prepared: PreparedRun, id: String, queued: Duration,
+        _ onEvent: @escaping @Sendable (RunEvent) async throws -> Void
+    ) async throws -> RunResult {
+        switch prepared {
+        case .program(let program):
+            return .program(try await runner.run(program, id: id, queued: queued, onEvent: onEvent))
+        case .markdown(let blocks):
+            var reports: [MarkdownReport.Block] = []
+            for block in blocks {
+                let blockID = Identifier.make(prefix: "run")
+                let report =
+                    Task.isCancelled
+                    ? Self.cancelled(block.program, id: blockID)
+                    : try await runner.run(block.program, id: blockID, queued: queued, onEvent: onEvent)
+                reports.append(.init(language: block.program.pack.name, line: block.line, report: report))
+            }
+            let verdict = reports.first { $0.report.verdict != .ok }?.report.verdict ?? .ok
+            return .markdown(MarkdownReport(id: id, verdict: verdict, blocks: reports))
+        }
+    }
+
+    /// Keeps the report before anybody is told of it, so that an answered run can be looked up.
+    private func finish(
+        _ result: RunResult, _ onEvent: @escaping @Sendable (RunEvent) async throws -> Void
+    ) async throws -> RunResult {
+        if result.verdict == .internalError {
+            logger.error("run failed on our side", metadata: ["run": "\(result.id)", "error": "\(result.internalMessage ?? "")"])
+        }
+        do {
+            try await store?.save(result)
+        } catch {
+            // The run itself is whole; only looking it up later will not work.
+            logger.error("report could not be kept", metadata: ["run": "\(result.id)", "error": "\(error)"])
+        }
+        try await onEvent(.report(result))
+        return result
+    }
+
+    // MARK: Runs that were cancelled before they began
+
+    private static func cancelled(_ prepared: PreparedRun, id: String) -> RunResult {
+        switch prepared {
+        case .program(let program): .program(cancelled(program, id: id))
+        case .markdown: .markdown(MarkdownReport(id: id, verdict: .cancelled, blocks: []))
+        }
+    }
+
+    private static func cancelled(_ program: PreparedProgram, id: String) -> RunReport {
+        RunReport(
+            id: id, stage: ReportBuilder.empty(verdict: .cancelled),
+            language: LanguageReport(
+                name: program.pack.name, version: nil, detectedBy: program.language.detectedBy,
+                confidence: program.language.confidence),
+            compile: nil, warnings: [], error: nil, files: [],
+            isolation: IsolationReport(driver: program.driver.name, start: "none", limitsEnforcedBy: "none"),
+            timings: Timings())
+    }
+}
+
+extension RunResult {
+    /// Our own failure's message, for the log.
+    fileprivate var internalMessage: String? {
+        switch self {
+        case .program(let report): report.error?.message
+        case .markdown(let report): report.blocks.first { $0.report.verdict == .internalError }?.report.error?.message
+        }
+    }
+}

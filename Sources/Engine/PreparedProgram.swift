@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import Isolation
+import Languages
+import NestboxCore
+
+/// A program that is ready to run: everything checked, nothing left that the request could be blamed for.
+struct PreparedProgram: Sendable {
+    struct File: Sendable, Hashable {
+        let path: String
+        let content: [UInt8]
+    }
+
+    let language: DetectedLanguage
+    let files: [File]
+    /// Path of the program's main file among `files`.
+    let entry: String
+    /// Text of the main file, lossily decoded where it is not UTF-8.
+    let code: String
+    let stdin: [UInt8]
+    let arguments: [String]
+    let environment: [String: String]
+    let limits: Limits
+    let collect: [String]
+    let driver: any IsolationDriver
+
+    var pack: LanguagePack { language.pack }
+
+    /// What every program finds in its environment; the toolchain's and the caller's variables go over it.
+    private static let baseEnvironment = [
+        "HOME": SandboxPath.home, "LANG": "C.UTF-8", "LOGNAME": "user", "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "TMPDIR": "/tmp", "USER": "user",
+    ]
+
+    private var commandValues: CommandValues {
+        CommandValues(
+            source: entry, sources: pack.sources(among: files.map(\.path), entry: entry), directory: SandboxPath.build,
+            mainClass: pack.mainClass(of: code), memoryMebibytes: limits.memoryBytes >> 20)
+    }
+
+    /// The compile stage's program; nil for languages without one.
+    var compileSpec: ProgramSpec? {
+        pack.compile.map { spec($0, extraArguments: [], extraEnvironment: [:]) }
+    }
+
+    var runSpec: ProgramSpec {
+        spec(pack.run, extraArguments: arguments, extraEnvironment: environment)
+    }
+
+    private func spec(
+        _ command: LanguagePack.Command, extraArguments: [String], extraEnvironment: [String: String]
+    ) -> ProgramSpec {
+        let values = commandValues
+        var environment = Self.baseEnvironment
+        environment.merge(command.variables(values)) { _, new in new }
+        environment.merge(extraEnvironment) { _, new in new }
+        return ProgramSpec(
+            arguments: command.argv(values) + extraArguments, environment: environment, directory: SandboxPath.home)
+    }
+
+    /// Names of files as the caller knows them, by their path inside the sandbox.
+    var fileNames: [String: String] {
+        var names: [String: String] = [:]
+        for file in files { names["\(SandboxPath.home)/\(file.path)"] = file.path }
+        return names
+    }
+}
+
+/// A checked request: one program, or the programs of a Markdown answer.
+enum PreparedRun: Sendable {
+    struct Block: Sendable {
+        let line: Int
+        let program: PreparedProgram
+    }
+
+    case program(PreparedProgram)
+    case markdown([Block])
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GuestWire
+import Isolation
+import Languages
+import Logging
+import NestboxCore
+
+/// Runs one prepared program: sandbox, files, compile, run, collect, destroy.
+struct ProgramRunner: Sendable {
+    /// Bounds on what a collection looks at, whatever the program left behind.
+    private static let mostEntries: UInt32 = 20_000
+    private static let mostDepth: UInt32 = 32
+
+    let configuration: EngineConfiguration
+    let versions: ToolchainVersions
+    let logger: Logger
+
+    /// - Throws: ``ServiceError`` when no sandbox could be made; what `onEvent` throws. Everything else is in the report.
+    func run(
+        _ program: PreparedProgram, id: String, queued: Duration,
+        onEvent: @escaping @Sendable (RunEvent) async throws -> Void
+    ) async throws -> RunReport {
+        let pack = program.pack
+        async let version = versions.version(of: pack, driver: program.driver)
+        var timings = Timings(queueMilliseconds: queued.reportedMilliseconds)
+        let sandbox: any Sandbox
+        do {
+            let compiles = pack.compile != nil
+            var limits = program.limits
+            if compiles { limits.raise(to: configuration.compileLimits) }
+            sandbox = try await program.driver.makeSandbox(
+                SandboxSpec(
+                    id: id, limits: limits, buildBytes: compiles ? configuration.compileLimits.diskBytes : nil))
+        } catch {
+            logger.error("sandbox failed", metadata: ["run": "\(id)", "error": "\(error)"])
+            throw ServiceError(.isolationFailed, "the sandbox could not be made: \(error)")
+        }
+        timings.sandboxMilliseconds = sandbox.creation.reportedMilliseconds
+
+        let result: StageResults
+        do {
+            result = try await runStages(program, in: sandbox, onEvent: onEvent)
+        } catch {
+            await destroy(sandbox, id: id)
+            throw error
+        }
+        var collected: [CollectedFile] = []
+        let clock = SuspendingClock()
+        let collecting = clock.now
+        if !program.collect.isEmpty, result.run?.stopped != .cancelled, result.failure == nil, !Task.isCancelled {
+            collected = await collect(program, from: sandbox, id: id)
+        }
+        timings.collectMilliseconds = collecting.duration(to: clock.now).reportedMilliseconds
+        await destroy(sandbox, id: id)
+
+        timings.runMilliseconds = ((result.compile?.wall ?? .zero) + (result.run?.wall ?? .zero)).reportedMilliseconds
+        let isolation = IsolationReport(
+            driver: program.driver.name, start: "cold", limitsEnforcedBy: sandbox.limitsEnforcedBy)
+        let language = LanguageReport(
+            name: pack.name, version: await version, detectedBy: program.language.detectedBy,
+            confidence: program.language.confidence)
+        return ReportBuilder(program: program, id: id).report(
+            result, language: language, files: collected, isolation: isolation, timings: timings)
+    }
+
+    // MARK: Stages
+
+    private func runStages(
+        _ program: PreparedProgram, in sandbox: any Sandbox, onEvent: @escaping @Sendable (RunEvent) async throws -> Void
+    ) async throws -> StageResults {
+        var results = StageResults()
+        do {
+            for file in program.files {
+                try await sandbox.guest.put(file.content, at: file.path, root: SandboxPath.home, mode: 0o644)
+            }
+            if let compile = program.compileSpec {
+                let outcome = try await stage(compile, program, sandbox, isCompile: true, onEvent)
+                results.compile = outcome
+                guard outcome.verdict(isCompile: true) == .ok else { return results }
+                try sandbox.apply(program.limits)
+            }
+            results.run = try await stage(program.runSpec, program, sandbox, isCompile: false, onEvent)
+        } catch let error as GuestRequestError where error.isFull {
+            results.noRoomForInput = true
+        } catch is CancellationError {
+            results.isCancelled = true
+        } catch let error as IsolationError {
+            results.failure = "\(error)"
+        } catch let error as GuestRequestError {
+            results.failure = "\(error)"
+        } catch let error as ProgramStartError {
+            results.failure = "\(error)"
+        }
+        return results
+    }
+
+    private func stage(
+        _ spec: ProgramSpec, _ program: PreparedProgram, _ sandbox: any Sandbox, isCompile: Bool,
+        _ onEvent: @escaping @Sendable (RunEvent) async throws -> Void
+    ) async throws -> StageOutcome {
+        let limits = isCompile ? configuration.compileLimits : program.limits
+        let runner = StageRunner(
+            sandbox: sandbox, limits: limits, stdin: isCompile ? [] : program.stdin, isCompile: isCompile, onEvent: onEvent)
+        let outcome = try await runner.run(spec)
+        try await onEvent(
+            .result(
+                verdict: outcome.verdict(isCompile: isCompile), exitCode: outcome.end?.exitCode,
+                signal: outcome.end?.signalName, compile: isCompile))
+        return outcome
+    }
+
+    // MARK: Files
+
+    private func collect(_ program: PreparedProgram, from sandbox: any Sandbox, id: String) async -> [CollectedFile] {
+        let spec = CollectSpec(
+            root: SandboxPath.home, patterns: program.collect, mostFiles: UInt32(configuration.collectFiles),
+            mostFileBytes: UInt64(configuration.collectBytes), mostTotalBytes: UInt64(configuration.collectBytes),
+            mostEntries: Self.mostEntries, mostDepth: Self.mostDepth)
+        do {
+            return try await sandbox.guest.collect(spec).files.map(CollectedFile.init)
+        } catch {
+            logger.warning("files could not be collected", metadata: ["run": "\(id)", "error": "\(error)"])
+            return []
+        }
+    }
+
+    /// Removes the sandbox, whatever became of the run: this work is not cancelled with the request that caused it.
+    private func destroy(_ sandbox: any Sandbox, id: String) async {
+        let logger = logger
+        await Task {
+            do {
+                try await sandbox.destroy()
+            } catch {
+                logger.error("sandbox could not be removed", metadata: ["run": "\(id)", "error": "\(error)"])
+            }
+        }.value
+    }
+}
+
+/// What the stages of a program came to.
+struct StageResults: Sendable {
+    var compile: StageOutcome?
+    var run: StageOutcome?
+    var isCancelled = false
+    /// The caller's own files did not fit into `disk_bytes`.
+    var noRoomForInput = false
+    var failure: String?
+}
+
+extension Limits {
+    /// Each limit at least as large as in `other`; time and output stay.
+    mutating func raise(to other: Limits) {
+        memoryBytes = max(memoryBytes, other.memoryBytes)
+        processes = max(processes, other.processes)
+        openFiles = max(openFiles, other.openFiles)
+        milliCPU = max(milliCPU, other.milliCPU)
+    }
+}
+
+extension CollectedFile {
+    init(_ file: GuestFile) {
+        let reason: String? =
+            switch file.skip {
+            case .none: nil
+            case .tooLarge: "too_large"
+            case .totalTooLarge: "total_too_large"
+            case .notAFile: "not_a_file"
+            case .unreadable: "unreadable"
+            }
+        self.init(
+            path: String(decoding: file.path, as: UTF8.self), sizeBytes: Int(clamping: file.size),
+            contentBase64: reason == nil ? Data(file.content).base64EncodedString() : nil, skipped: reason)
+    }
+}

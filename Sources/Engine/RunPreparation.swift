@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Isolation
+import Languages
+import NestboxCore
+
+/// Turns a request into something that cannot be invalid, or says in one sentence what is wrong with it.
+struct RunPreparation: Sendable {
+    let configuration: EngineConfiguration
+    let catalog: LanguageCatalog
+    let drivers: [String: any IsolationDriver]
+    /// Drivers that exist but cannot work here, with the reason.
+    let unavailableDrivers: [String: String]
+    let fileExists: @Sendable (String) -> Bool
+
+    func prepare(_ request: RunRequest) throws(RequestError) -> PreparedRun {
+        let driver = try driver(request.isolation)
+        if let template = request.template, template != "default" {
+            throw RequestError(.unknownTemplate, "there is no template '\(template)'; known: default", field: "template")
+        }
+        let files = try InputRules.files(request.files)
+        try InputRules.checkArguments(request.args)
+        try InputRules.checkEnvironment(request.env)
+        try InputRules.checkPatterns(request.collect)
+        let common = Common(request: request, driver: driver)
+
+        switch (request.code, request.markdown) {
+        case (.some, .some):
+            throw RequestError(.conflictingFields, "give code or markdown, not both", field: "markdown")
+        case (let code?, nil):
+            guard request.entrypoint == nil else {
+                throw RequestError(.conflictingFields, "entrypoint names one of files; with code it has no meaning", field: "entrypoint")
+            }
+            guard !code.isEmpty else { throw RequestError(.missingCode, "code is empty; there is nothing to run", field: "code") }
+            try InputRules.checkText(code, field: "code")
+            let language = try available(try catalog.detect(explicit: request.language, code: code))
+            return .program(try program(common, language, code: code, name: nil, files: files))
+        case (nil, let markdown?):
+            guard request.entrypoint == nil else {
+                throw RequestError(.conflictingFields, "entrypoint names one of files; with markdown it has no meaning", field: "entrypoint")
+            }
+            return .markdown(try blocks(markdown, common, files: files))
+        case (nil, nil):
+            return .program(try entryProgram(common, files: files))
+        }
+    }
+
+    private struct Common {
+        let request: RunRequest
+        let driver: any IsolationDriver
+    }
+
+    private func driver(_ name: String?) throws(RequestError) -> any IsolationDriver {
+        let wanted = name ?? configuration.isolation
+        if let driver = drivers[wanted] { return driver }
+        if let reason = unavailableDrivers[wanted] {
+            throw RequestError(.isolationUnavailable, "isolation '\(wanted)' is not available on this machine: \(reason)", field: "isolation")
+        }
+        let known = (Array(drivers.keys) + unavailableDrivers.keys).sorted().joined(separator: ", ")
+        throw RequestError(.unknownIsolation, "there is no isolation '\(wanted)'; known: \(known)", field: "isolation")
+    }
+
+    /// Refuses a language whose toolchain this machine lacks, naming the package that brings it.
+    private func available(_ language: DetectedLanguage) throws(RequestError) -> DetectedLanguage {
+        if let missing = language.pack.missingRequirement(exists: fileExists) { throw language.pack.unavailable(missing: missing) }
+        return language
+    }
+
+    private func limits(_ request: LimitsRequest, _ pack: LanguagePack) throws(RequestError) -> Limits {
+        var defaults = configuration.defaultLimits
+        defaults.memoryBytes = max(defaults.memoryBytes, pack.memoryBytes ?? 0)
+        defaults.processes = max(defaults.processes, pack.processes ?? 0)
+        return try request.resolved(defaults: defaults, maximum: configuration.maximumLimits)
+    }
+
+    private func program(
+        _ common: Common, _ language: DetectedLanguage, code: String, name: String?, files: [PreparedProgram.File]
+    ) throws(RequestError) -> PreparedProgram {
+        let entry = language.pack.sandboxName(for: name, code: code)
+        if files.contains(where: { $0.path == entry }) {
+            throw RequestError(.conflictingFields, "'\(entry)' is the name of the program itself; rename the file", field: "files")
+        }
+        let main = PreparedProgram.File(path: entry, content: Array(code.utf8))
+        return try assemble(common, language, entry: entry, code: code, files: [main] + files)
+    }
+
+    private func assemble(
+        _ common: Common, _ language: DetectedLanguage, entry: String, code: String, files: [PreparedProgram.File]
+    ) throws(RequestError) -> PreparedProgram {
+        PreparedProgram(
+            language: language, files: files, entry: entry, code: code, stdin: Array((common.request.stdin ?? "").utf8),
+            arguments: common.request.args, environment: common.request.env,
+            limits: try limits(common.request.limits, language.pack), collect: common.request.collect, driver: common.driver)
+    }
+
+    private func entryProgram(_ common: Common, files: [PreparedProgram.File]) throws(RequestError) -> PreparedProgram {
+        guard !files.isEmpty else {
+            throw RequestError(.missingCode, "there is nothing to run: give code, markdown, or files with an entrypoint", field: "code")
+        }
+        let file: PreparedProgram.File
+        if let entrypoint = common.request.entrypoint {
+            guard let named = files.first(where: { $0.path == entrypoint }) else {
+                let known = files.prefix(10).map(\.path).joined(separator: ", ")
+                throw RequestError(.invalidField, "entrypoint '\(entrypoint)' is none of files: \(known)", field: "entrypoint")
+            }
+            file = named
+        } else if let only = files.first, files.count == 1 {
+            file = only
+        } else {
+            throw RequestError(.missingCode, "with several files, entrypoint must say which one to run", field: "entrypoint")
+        }
+        guard !file.content.isEmpty else {
+            throw RequestError(.missingCode, "'\(file.path)' is empty; there is nothing to run", field: "files")
+        }
+        let code = String(decoding: file.content, as: UTF8.self)
+        let language = try available(
+            try catalog.detect(explicit: common.request.language, filename: file.path, code: code))
+        return try assemble(common, language, entry: file.path, code: code, files: files)
+    }
+
+    private func blocks(
+        _ markdown: String, _ common: Common, files: [PreparedProgram.File]
+    ) throws(RequestError) -> [PreparedRun.Block] {
+        try InputRules.checkText(markdown, field: "markdown")
+        let only = try common.request.language.map { name throws(RequestError) in try catalog.detect(explicit: name, code: "").pack.name }
+        var blocks: [PreparedRun.Block] = []
+        for block in MarkdownAnswer.codeBlocks(in: markdown) {
+            guard let language = catalog.language(of: block), only == nil || only == language.pack.name else { continue }
+            let program = try program(
+                common, try available(language), code: block.code, name: block.filename, files: files)
+            blocks.append(PreparedRun.Block(line: block.line, program: program))
+        }
+        guard !blocks.isEmpty else {
+            let wanted = only.map { "in \($0)" } ?? "in a known language"
+            throw RequestError(.noCodeBlocks, "the Markdown has no code block \(wanted)", field: "markdown")
+        }
+        return blocks
+    }
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+import GuestWire
+import LinuxSystem
+
+/// PID 1 of a sandbox: one thread, one event loop.
+///
+/// It performs the setup, starts programs, carries their output under the host's credit, reaps, and moves files. It
+/// enforces no limit; the host does. When the host goes away it ends, and every process of the sandbox with it.
+public final class Agent {
+    /// Exit codes, for the host's log.
+    public enum Exit: Int32 {
+        case hostGone = 0
+        case protocolBroken = 70
+        case systemFailed = 71
+        case setupFailed = 72
+    }
+
+    private enum Token {
+        static let control: UInt64 = 0
+        static let children: UInt64 = 1
+        /// Low two bits: 1 stdout, 2 stderr, 3 stdin; the rest is the process number.
+        static func of(_ process: UInt32, _ kind: UInt64) -> UInt64 { (UInt64(process) << 2 | kind) + 4 }
+        static func process(_ token: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: (token - 4) >> 2) }
+        static func kind(_ token: UInt64) -> UInt64 { (token - 4) & 3 }
+        static let stdin: UInt64 = 3
+    }
+
+    private let channel: ControlChannel
+    private let epoll: Epoll
+    private let children: OwnedDescriptor
+    private let confinement: ProgramConfinement
+    private let files: FileWriter
+    private var programs: [UInt32: Program] = [:]
+    /// Descriptors the loop watches, with what for; what is missing here is not in the epoll set.
+    private var watched: [Int32: PollEvents] = [:]
+    /// Requests to answer once every process but the agent is gone.
+    private var killRequests: [UInt32] = []
+    private var isEndingAll = false
+
+    private init(channel: ControlChannel, confinement: ProgramConfinement) throws(SystemError) {
+        self.channel = channel
+        epoll = try Epoll()
+        children = try GuestCalls.makeChildSignal()
+        files = FileWriter(user: confinement.user, group: confinement.group)
+        self.confinement = confinement
+        try epoll.add(channel.descriptor, token: Token.control, events: .readable)
+        watched[channel.descriptor] = .readable
+        try epoll.add(children.raw, token: Token.children, events: .readable)
+    }
+
+    // MARK: Start
+
+    /// The whole life of the agent on an open control stream; never returns.
+    public static func run(control: Int32) -> Never {
+        do {
+            try GuestCalls.blockSignals()
+            let channel = ControlChannel(descriptor: control)
+            guard let confinement = try setUp(channel) else { GuestCalls.exit(Exit.setupFailed.rawValue) }
+            try Descriptors.setNonBlocking(control)
+            try Agent(channel: channel, confinement: confinement).loop()
+        } catch is WireError {
+            GuestCalls.exit(Exit.protocolBroken.rawValue)
+        } catch {
+            GuestCalls.exit(Exit.systemFailed.rawValue)
+        }
+    }
+
+    /// Waits for the setup message on the blocking stream and performs it. Nil: it failed, and the host was told.
+    private static func setUp(_ channel: ControlChannel) throws -> ProgramConfinement? {
+        var message: HostMessage?
+        while message == nil {
+            guard try channel.receive() else { GuestCalls.exit(Exit.hostGone.rawValue) }
+            message = try channel.nextMessage()
+        }
+        guard case .setup(let generation, let steps)? = message else {
+            throw WireError.invalid(field: "first message", value: 0)
+        }
+        guard generation == Frame.generation else {
+            channel.send(.setupFailed(index: 0, number: Errno.invalid, call: "wire generation \(generation), agent speaks \(Frame.generation)"))
+            _ = try channel.drain()
+            return nil
+        }
+        var executor = SetupExecutor(passed: channel.passed)
+        for (index, step) in steps.enumerated() {
+            do throws(SystemError) {
+                try executor.perform(step)
+            } catch {
+                let call = error.subject.isEmpty ? error.call : "\(error.call) \(error.subject)"
+                channel.send(.setupFailed(index: UInt32(index), number: error.number, call: call))
+                _ = try channel.drain()
+                return nil
+            }
+        }
+        channel.send(.ready(generation: Frame.generation))
+        return executor.confinement
+    }
+
+    // MARK: Loop
+
+    private func loop() throws -> Never {
+        while true {
+            guard channel.flush() else { GuestCalls.exit(Exit.hostGone.rawValue) }
+            try updateInterest()
+            for event in try epoll.wait() {
+                switch event.token {
+                case Token.control: try serveHost(event.events)
+                case Token.children: try reapChildren()
+                default: try serveProgram(Token.process(event.token), kind: Token.kind(event.token))
+                }
+            }
+        }
+    }
+
+    /// Output is read only under credit and while the host keeps up; that is the whole of back-pressure.
+    private func updateInterest() throws(SystemError) {
+        let hasRoom = channel.unsentBytes < ControlChannel.highWaterBytes
+        try watch(
+            channel.descriptor, channel.unsentBytes > 0 ? [.readable, .writable] : .readable, token: Token.control)
+        for program in programs.values {
+            for (stream, output) in program.outputs {
+                try watch(
+                    output.descriptor, hasRoom && program.canRead(stream) ? .readable : [],
+                    token: Token.of(program.number, UInt64(stream.rawValue)))
+            }
+            if let descriptor = program.stdinDescriptor {
+                try watch(
+                    descriptor, program.wantsToWriteInput ? .writable : [], token: Token.of(program.number, Token.stdin))
+            }
+        }
+    }
+
+    private func watch(_ descriptor: Int32, _ events: PollEvents, token: UInt64) throws(SystemError) {
+        guard watched[descriptor] != (events.isEmpty ? nil : events) else { return }
+        if events.isEmpty {
+            try unwatch(descriptor)
+        } else if watched[descriptor] == nil {
+            try epoll.add(descriptor, token: token, events: events)
+            watched[descriptor] = events
+        } else {
+            try epoll.modify(descriptor, token: token, events: events)
+            watched[descriptor] = events
+        }
+    }
+
+    private func unwatch(_ descriptor: Int32) throws(SystemError) {
+        guard watched.removeValue(forKey: descriptor) != nil else { return }
+        try epoll.remove(descriptor)
+    }
+
+    // MARK: Host
+
+    private func serveHost(_ events: PollEvents) throws {
+        if events.contains(.readable) || events.contains(.hungUp) || events.contains(.failed) {
+            guard try channel.receive() else { GuestCalls.exit(Exit.hostGone.rawValue) }
+        }
+        while let message = try channel.nextMessage() { try handle(message) }
+    }
+
+    private func handle(_ message: HostMessage) throws {
+        switch message {
+        case .setup:
+            throw WireError.invalid(field: "second setup", value: 0)
+        case .putFile(let request, let root, let path, let mode, let offset, let data, let last):
+            do throws(SystemError) {
+                let complete = try files.write(
+                    request: request, root: root, path: path, mode: mode, offset: offset, data: data, last: last)
+                if complete { channel.send(.done(request: request)) }
+            } catch {
+                channel.send(.failed(request: request, number: error.number, what: error.call))
+            }
+        case .start(let process, let spec):
+            try start(process, spec)
+        case .stdin(let process, let data):
+            guard let program = programs[process] else { return }
+            program.queueInput(data)
+            try writeInput(program)
+        case .closeStdin(let process):
+            guard let program = programs[process] else { return }
+            program.closeInputWhenWritten()
+            try writeInput(program)
+        case .grant(let process, let stream, let bytes):
+            programs[process]?.grant(stream, bytes: Int(bytes))
+        case .signal(let process, let number, let group):
+            guard let program = programs[process], program.end == nil else { return }
+            try Processes.kill(group ? -program.pid : program.pid, number)
+        case .killAll(let request):
+            killRequests.append(request)
+            try endAll()
+        case .collect(let request, let spec):
+            var collector = Collector(request: request, spec: spec, inputs: files.written, channel: channel)
+            do throws(SystemError) {
+                try collector.run()
+            } catch {
+                channel.send(.failed(request: request, number: error.number, what: "\(error.call) \(error.subject)"))
+            }
+        }
+    }
+
+    // MARK: Programs
+
+    private func start(_ process: UInt32, _ spec: ProcessSpec) throws {
+        guard programs[process] == nil else { throw WireError.invalid(field: "process", value: UInt64(process)) }
+        let stdin = try Descriptors.makePipe()
+        let stdout = try Descriptors.makePipe()
+        let stderr = try Descriptors.makePipe()
+        let request = SpawnRequest(
+            path: ProgramLookup.path(of: spec.program, environment: spec.environment), arguments: spec.arguments,
+            environment: spec.environment, directory: spec.directory, standardInput: stdin.first.raw,
+            standardOutput: stdout.second.raw, standardError: stderr.second.raw, user: confinement.user,
+            group: confinement.group, dropGroups: confinement.dropGroups, mask: confinement.mask,
+            limits: confinement.limits, landlock: confinement.landlock?.raw, filter: confinement.filter)
+        let pid: Int32
+        do throws(SpawnFailure) {
+            pid = try Processes.spawn(request)
+        } catch {
+            channel.send(.startFailed(process: process, step: error.step, number: error.number))
+            return
+        }
+        // Our ends only: as long as the agent held the programs' ends too, no stream would ever end. They close here.
+        let (_, stdinWrite) = stdin.share()
+        let (stdoutRead, _) = stdout.share()
+        let (stderrRead, _) = stderr.share()
+        for end in [stdinWrite, stdoutRead, stderrRead] { try Descriptors.setNonBlocking(end.raw) }
+        programs[process] = Program(
+            number: process, pid: pid, endsSandboxProcesses: spec.endsSandboxProcesses, stdin: stdinWrite,
+            stdout: stdoutRead, stderr: stderrRead, credit: Int(spec.outputCredit))
+        channel.send(.started(process: process, pid: pid))
+        channel.send(.stdinGrant(process: process, bytes: UInt32(Program.stdinCreditBytes)))
+    }
+
+    private func serveProgram(_ process: UInt32, kind: UInt64) throws {
+        guard let program = programs[process] else { return }
+        guard let stream = OutputStream(rawValue: UInt8(truncatingIfNeeded: kind)) else { return try writeInput(program) }
+        guard let output = program.outputs[stream], program.canRead(stream) else { return }
+        guard let data = try program.read(stream) else { return }
+        if data.isEmpty {
+            try unwatch(output.descriptor)
+            program.closeOutput(stream)
+            try reportIfOver(program)
+        } else {
+            channel.send(.output(process: process, stream: stream, data: data))
+        }
+    }
+
+    private func writeInput(_ program: Program) throws {
+        let before = program.stdinDescriptor
+        let left = program.writeInput()
+        if left > 0 { channel.send(.stdinGrant(process: program.number, bytes: UInt32(left))) }
+        // A closed descriptor has left the epoll set by itself.
+        if let before, program.stdinDescriptor == nil { watched[before] = nil }
+    }
+
+    // MARK: Ends
+
+    private func reapChildren() throws {
+        // The descriptor only says "look": one SIGCHLD may stand for many children.
+        while try Files.read(children.raw, upTo: 1024) != nil {}
+        while let (pid, status) = Processes.reap() {
+            guard let program = programs.values.first(where: { $0.pid == pid && $0.end == nil }) else { continue }
+            switch status {
+            case .exited(let code): program.end = .exited(code: UInt8(truncatingIfNeeded: code))
+            case .signaled(let number): program.end = .signaled(UInt8(truncatingIfNeeded: number))
+            }
+            if let descriptor = program.stdinDescriptor { try unwatch(descriptor) }
+            program.closeInput()
+            if program.endsSandboxProcesses { try endAll() }
+            try reportIfOver(program)
+        }
+        try answerKills()
+    }
+
+    /// Kills every process but the agent. Orphans become the agent's children, so nothing is left once it has none.
+    private func endAll() throws {
+        isEndingAll = true
+        try Processes.kill(-1, Processes.sigKill)
+        try answerKills()
+    }
+
+    private func answerKills() throws {
+        guard isEndingAll else { return }
+        if Processes.hasChildren {
+            // A process that was just being forked when the signals went out became our child since.
+            try Processes.kill(-1, Processes.sigKill)
+            return
+        }
+        isEndingAll = false
+        for request in killRequests { channel.send(.done(request: request)) }
+        killRequests = []
+        for program in programs.values { try reportIfOver(program) }
+    }
+
+    /// Tells the host that a program is over: it has ended, all it printed was sent, and, where asked, everything it
+    /// left running is dead.
+    private func reportIfOver(_ program: Program) throws(SystemError) {
+        guard let end = program.end, program.outputs.isEmpty else { return }
+        guard !(program.endsSandboxProcesses && isEndingAll) else { return }
+        programs[program.number] = nil
+        channel.send(.exited(process: program.number, end: end, space: try scratchSpace()))
+    }
+
+    private func scratchSpace() throws(SystemError) -> ScratchSpace {
+        guard let scratch = confinement.scratch?.raw else {
+            return ScratchSpace(totalBytes: 0, freeBytes: 0, totalInodes: 0, freeInodes: 0)
+        }
+        let space = try Files.space(of: scratch)
+        return ScratchSpace(
+            totalBytes: UInt64(space.totalBytes), freeBytes: UInt64(space.freeBytes),
+            totalInodes: UInt64(space.totalInodes), freeInodes: UInt64(space.freeInodes))
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import GuestWire
+import LinuxSystem
+
+/// A program the agent started: its pipes, its credits, and how it ended.
+final class Program {
+    /// Most input the host may have under way.
+    static let stdinCreditBytes = 64 << 10
+
+    let number: UInt32
+    let pid: Int32
+    let endsSandboxProcesses: Bool
+    private var stdin: SharedDescriptor?
+    private(set) var outputs: [OutputStream: Output]
+    private var input: [UInt8] = []
+    private var closeAfterInput = false
+    /// Set once the program has ended.
+    var end: ProcessEnd?
+
+    struct Output {
+        let pipe: SharedDescriptor
+        var credit: Int
+
+        var descriptor: Int32 { pipe.raw }
+    }
+
+    init(
+        number: UInt32, pid: Int32, endsSandboxProcesses: Bool, stdin: SharedDescriptor, stdout: SharedDescriptor,
+        stderr: SharedDescriptor, credit: Int
+    ) {
+        self.number = number
+        self.pid = pid
+        self.endsSandboxProcesses = endsSandboxProcesses
+        self.stdin = stdin
+        outputs = [
+            .stdout: Output(pipe: stdout, credit: credit), .stderr: Output(pipe: stderr, credit: credit),
+        ]
+    }
+
+    var stdinDescriptor: Int32? { stdin?.raw }
+    var wantsToWriteInput: Bool { !input.isEmpty }
+
+    func grant(_ stream: OutputStream, bytes: Int) {
+        outputs[stream]?.credit += bytes
+    }
+
+    func canRead(_ stream: OutputStream) -> Bool {
+        (outputs[stream]?.credit ?? 0) > 0
+    }
+
+    /// What the program printed: nil when nothing is there now, empty at the end of the stream.
+    func read(_ stream: OutputStream) throws(SystemError) -> [UInt8]? {
+        guard let output = outputs[stream] else { return [] }
+        let bytes = try Files.read(output.descriptor, upTo: min(output.credit, Frame.chunkBytes))
+        if let bytes { outputs[stream]?.credit -= bytes.count }
+        return bytes
+    }
+
+    func closeOutput(_ stream: OutputStream) {
+        outputs[stream] = nil
+    }
+
+    func queueInput(_ bytes: [UInt8]) {
+        input += bytes
+    }
+
+    func closeInputWhenWritten() {
+        closeAfterInput = true
+    }
+
+    /// Writes queued input. Returns how many bytes left the queue: written, or dropped because nobody reads them.
+    func writeInput() -> Int {
+        var left = 0
+        while !input.isEmpty {
+            guard let descriptor = stdin?.raw else {
+                left += input.count
+                input = []
+                break
+            }
+            do throws(SystemError) {
+                guard let written = try Files.write(descriptor, input[...]) else { return left }
+                input.removeFirst(written)
+                left += written
+            } catch {
+                stdin = nil
+            }
+        }
+        if closeAfterInput { stdin = nil }
+        return left
+    }
+
+    func closeInput() {
+        stdin = nil
+    }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+import GuestWire
+import LinuxSystem
+
+/// What the setup prepared for every program that is started later.
+struct ProgramConfinement {
+    var landlock: SharedDescriptor?
+    var filter: [UInt8] = []
+    var limits: [ResourceLimit] = []
+    var user: UInt32 = 0
+    var group: UInt32 = 0
+    var dropGroups = false
+    var mask: UInt32 = 0o022
+    /// The scratch file system, for its free space.
+    var scratch: SharedDescriptor?
+}
+
+/// Performs the steps of a setup in order. Before ``GuestStep/enterRoot`` the working directory is the new root, so that
+/// a step's path means the same before and after.
+struct SetupExecutor {
+    /// Where the new root waits until it becomes the root. Any directory that every system has; what is below it on the
+    /// host stays untouched, because this mount namespace is our own.
+    private static let stagingPath = "/tmp"
+    private static let stagingScratch = ".scratch"
+
+    private(set) var confinement = ProgramConfinement()
+    private var passed: [Int32]
+
+    /// - Parameter passed: Descriptors that came with the setup message; each is used by one ``GuestStep/attach`` step.
+    init(passed: [Int32]) {
+        self.passed = passed
+    }
+
+    /// Path relative to the working directory, which is the new root.
+    private func relative(_ path: String) -> String {
+        path == "/" ? "." : String(path.drop { $0 == "/" })
+    }
+
+    mutating func perform(_ step: GuestStep) throws(SystemError) {
+        switch step {
+        case .setIdentity(let user, let group, let dropGroups):
+            try GuestCalls.setIdentity(user: user, group: group, dropGroups: dropGroups)
+        case .dieWithHost:
+            try GuestCalls.dieWithParent()
+        case .unshareCgroup:
+            try GuestCalls.unshare(.cgroup)
+        case .setHostname(let name):
+            try GuestCalls.setHostname(name)
+            try GuestCalls.setDomainName("(none)")
+        case .bringLoopbackUp:
+            try GuestCalls.bringLoopbackUp()
+        case .setOOMScore(let score):
+            try Files.writeText("\(score)", to: "/proc/self/oom_score_adj")
+        case .makeMountsPrivate:
+            try Mounts.makePrivate()
+        case .mountRoot(let bytes, let inodes):
+            let root = try Mounts.create(
+                "tmpfs", options: Self.tmpfsOptions(bytes: bytes, inodes: inodes, mode: "755"),
+                attributes: [.noSetuid, .noDevices])
+            try Mounts.attach(root, at: Self.stagingPath)
+            try GuestCalls.changeDirectory(Self.stagingPath)
+            GuestCalls.setUmask(0)
+        case .makeDirectory(let path, let mode):
+            try Files.makeDirectory(relative(path), mode: mode)
+        case .writeFile(let path, let mode, let content):
+            let file = try Files.open(relative(path), [.writeOnly, .create, .exclusive], mode: mode)
+            try Files.writeAll(file.raw, content)
+        case .makeSymlink(let path, let target):
+            try Files.makeSymlink(relative(path), to: target)
+        case .bind(let hostPath, let path, let attributes):
+            try bind(hostPath, at: relative(path), MountAttributes(rawValue: attributes))
+        case .attach(let index, let path):
+            guard passed.indices.contains(Int(index)), passed[Int(index)] >= 0 else {
+                throw SystemError(Errno.invalid, call: "attach of passed mount \(index)", subject: path)
+            }
+            let mount = OwnedDescriptor(owning: passed[Int(index)])
+            passed[Int(index)] = -1
+            try Mounts.attach(mount, at: relative(path))
+        case .mountScratch(let bytes, let inodes, let directories):
+            try mountScratch(bytes: bytes, inodes: inodes, directories)
+        case .mountProc(let path):
+            // hidepid: a program sees its own processes only, never the agent's environment or descriptors (proc(5)).
+            let proc = try Mounts.create(
+                "proc", options: [("hidepid", "invisible")], attributes: [.noSetuid, .noDevices, .noExecute])
+            try Mounts.attach(proc, at: relative(path))
+        case .mountTerminals(let path):
+            let terminals = try Mounts.create(
+                "devpts", options: [("ptmxmode", "0666"), ("mode", "0620")], attributes: [.noSetuid, .noExecute])
+            try Mounts.attach(terminals, at: relative(path))
+        case .mask(let path):
+            try mask(relative(path))
+        case .makeReadOnly(let path):
+            try Mounts.setAttributes(at: relative(path), .readOnly)
+        case .enterRoot:
+            try Mounts.pivotIntoWorkingDirectory()
+        case .sealRoot:
+            try Mounts.setAttributes(at: "/", .readOnly)
+        case .prepareLandlock(let handled, let scope, let rules):
+            try prepareLandlock(LandlockAccess(rawValue: handled), scope: scope, rules)
+        case .prepareSeccomp(let program):
+            guard !program.isEmpty, program.count.isMultiple(of: 8) else {
+                throw SystemError(Errno.invalid, call: "seccomp filter of \(program.count) bytes")
+            }
+            confinement.filter = program
+        case .prepareLimits(let limits):
+            try prepareLimits(limits)
+        case .prepareIdentity(let user, let group, let dropGroups, let mask):
+            confinement.user = user
+            confinement.group = group
+            confinement.dropGroups = dropGroups
+            confinement.mask = mask
+        case .protectAgent(let keep):
+            try GuestCalls.setDumpable(false)
+            try GuestCalls.setNoNewPrivileges()
+            try GuestCalls.setCapabilities(keep)
+        }
+    }
+
+    private static func tmpfsOptions(bytes: UInt64, inodes: UInt64, mode: String) -> [(String, String)] {
+        [("size", "\(bytes)"), ("nr_inodes", "\(inodes)"), ("mode", mode)]
+    }
+
+    private func bind(_ hostPath: String, at path: String, _ attributes: MountAttributes) throws(SystemError) {
+        let isDirectory = try Files.status(hostPath, followLinks: true).kind == .directory
+        let mount = try Mounts.clone(hostPath, recursive: isDirectory)
+        try Mounts.setAttributes(of: mount.raw, attributes, recursive: true)
+        try Mounts.attach(mount, at: path)
+    }
+
+    /// One file system and one quota for everything writable. It is attached at a staging place only while its
+    /// directories are cloned to where programs see them, so no program ever sees it as a whole.
+    private mutating func mountScratch(
+        bytes: UInt64, inodes: UInt64, _ directories: [GuestStep.ScratchDirectory]
+    ) throws(SystemError) {
+        let staging = Self.stagingScratch
+        try Files.makeDirectory(staging, mode: 0o700)
+        let scratch = try Mounts.create(
+            "tmpfs", options: Self.tmpfsOptions(bytes: bytes, inodes: inodes, mode: "755"),
+            attributes: [.noSetuid, .noDevices])
+        try Mounts.attach(scratch, at: staging)
+        for (index, directory) in directories.enumerated() {
+            let source = "\(staging)/\(index)"
+            try Files.makeDirectory(source, mode: 0o700)
+            let made = try Files.open(source, [.readOnly, .directory])
+            try Files.setOwner(made.raw, user: directory.user, group: directory.group)
+            try Files.setMode(made.raw, directory.mode)
+            let mount = try Mounts.clone(source, recursive: false)
+            try Mounts.setAttributes(of: mount.raw, MountAttributes(rawValue: directory.attributes), recursive: false)
+            try Mounts.attach(mount, at: relative(directory.path))
+            if confinement.scratch == nil {
+                confinement.scratch = SharedDescriptor(try Files.open(relative(directory.path), [.readOnly, .directory]))
+            }
+        }
+        try Mounts.detach(staging)
+        try Files.removeDirectory(staging)
+    }
+
+    private func mask(_ path: String) throws(SystemError) {
+        let status: FileStatus
+        do {
+            status = try Files.status(path)
+        } catch where error.number == Errno.noEntry {
+            return
+        }
+        if status.kind == .directory {
+            let empty = try Mounts.create(
+                "tmpfs", options: Self.tmpfsOptions(bytes: 4096, inodes: 1, mode: "555"),
+                attributes: [.readOnly, .noSetuid, .noDevices, .noExecute])
+            try Mounts.attach(empty, at: path)
+        } else {
+            try bind("/dev/null", at: path, [.readOnly, .noSetuid, .noExecute])
+        }
+    }
+
+    private mutating func prepareLandlock(
+        _ handled: LandlockAccess, scope: UInt64, _ rules: [GuestStep.LandlockRule]
+    ) throws(SystemError) {
+        let ruleset = try Landlock.makeRuleset(handling: handled, scope: scope)
+        for rule in rules {
+            let path = try Files.open(relative(rule.path), .path)
+            var access = LandlockAccess(rawValue: rule.access).intersection(handled)
+            if try Files.status(of: path.raw).kind != .directory { access.formIntersection(.forFiles) }
+            try Landlock.allow(access, beneath: path, in: ruleset, subject: rule.path)
+        }
+        confinement.landlock = SharedDescriptor(ruleset)
+    }
+
+    private mutating func prepareLimits(_ limits: [GuestStep.GuestLimit]) throws(SystemError) {
+        for limit in limits {
+            guard let resource = ResourceLimit.Resource(rawValue: limit.resource) else {
+                throw SystemError(Errno.invalid, call: "resource limit \(limit.resource)")
+            }
+            confinement.limits.append(ResourceLimit(resource, soft: limit.soft, hard: limit.hard))
+        }
+    }
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One step of setting a sandbox up, performed by the guest agent inside its new namespaces, in the order given.
+///
+/// The first step that fails ends the setup: the agent reports its index and errno, and nothing runs. Paths are inside
+/// the new root unless the step says "host path"; before ``enterRoot`` they are resolved beneath the new root's mount.
+public enum GuestStep: Sendable, Hashable {
+    /// Become this user and group of the user namespace, keeping capabilities.
+    case setIdentity(user: UInt32, group: UInt32, dropGroups: Bool)
+    /// Ask the kernel for SIGKILL when the host's launching thread ends.
+    case dieWithHost
+    /// A new cgroup namespace, rooted where the host has put the agent.
+    case unshareCgroup
+    case setHostname(String)
+    case bringLoopbackUp
+    /// Initial badness for the kernel's out-of-memory killer, inherited by every program (proc(5), oom_score_adj).
+    case setOOMScore(Int32)
+    /// Cut mount propagation from and to the host.
+    case makeMountsPrivate
+    /// A new root: an empty memory file system.
+    case mountRoot(bytes: UInt64, inodes: UInt64)
+    case makeDirectory(path: String, mode: UInt32)
+    case writeFile(path: String, mode: UInt32, content: [UInt8])
+    case makeSymlink(path: String, target: String)
+    /// Show a host path. `attributes` are MOUNT_ATTR_* bits, added recursively.
+    case bind(hostPath: String, path: String, attributes: UInt64)
+    /// Attach the mount that the host passed as descriptor number `index` with the setup message.
+    case attach(index: UInt32, path: String)
+    /// One memory file system for everything that programs may write, its directories attached at their places.
+    case mountScratch(bytes: UInt64, inodes: UInt64, directories: [ScratchDirectory])
+    case mountProc(path: String)
+    case mountTerminals(path: String)
+    /// Hide a path: a file behind /dev/null, a directory behind an empty read-only file system. Absent paths are skipped.
+    case mask(path: String)
+    /// Make the mount at `path` read-only.
+    case makeReadOnly(path: String)
+    /// Make the new root the root, and let go of the host's.
+    case enterRoot
+    /// Make the root file system itself read-only. Mounts on it keep their own attributes.
+    case sealRoot
+    /// Rules for every program. `scope` as in landlock_create_ruleset(2).
+    case prepareLandlock(handled: UInt64, scope: UInt64, rules: [LandlockRule])
+    /// Filter for every program, as an array of struct sock_filter.
+    case prepareSeccomp(program: [UInt8])
+    /// Limits for every program.
+    case prepareLimits([GuestLimit])
+    /// User, group and file mode creation mask of every program.
+    case prepareIdentity(user: UInt32, group: UInt32, dropGroups: Bool, mask: UInt32)
+    /// Protect the agent from programs and give up the capabilities it no longer needs (`keep` is a bit mask).
+    case protectAgent(keep: UInt64)
+
+    public struct ScratchDirectory: Sendable, Hashable {
+        public var path: String
+        public var mode: UInt32
+        public var user: UInt32
+        public var group: UInt32
+        public var attributes: UInt64
+
+        public init(path: String, mode: UInt32, user: UInt32, group: UInt32, attributes: UInt64) {
+            self.path = path
+            self.mode = mode
+            self.user = user
+            self.group = group
+            self.attributes = attributes
+        }
+    }
+
+    public struct LandlockRule: Sendable, Hashable {
+        public var path: String
+        public var access: UInt64
+
+        public init(path: String, access: UInt64) {
+            self.path = path
+            self.access = access
+        }
+    }
+
+    public struct GuestLimit: Sendable, Hashable {
+        /// RLIMIT_* number.
+        public var resource: UInt32
+        public var soft: UInt64
+        public var hard: UInt64
+
+        public init(resource: UInt32, soft: UInt64, hard: UInt64) {
+            self.resource = resource
+            self.soft = soft
+            self.hard = hard
+        }
+    }
+}
+
+extension GuestStep {
+    /// Stable name, shown by `nestbox explain` and in errors.
+    public var name: String {
+        switch self {
+        case .setIdentity: "set_identity"
+        case .dieWithHost: "die_with_host"
+        case .unshareCgroup: "unshare_cgroup"
+        case .setHostname: "set_hostname"
+        case .bringLoopbackUp: "bring_loopback_up"
+        case .setOOMScore: "set_oom_score"
+        case .makeMountsPrivate: "make_mounts_private"
+        case .mountRoot: "mount_root"
+        case .makeDirectory: "make_directory"
+        case .writeFile: "write_file"
+        case .makeSymlink: "make_symlink"
+        case .bind: "bind"
+        case .attach: "attach"
+        case .mountScratch: "mount_scratch"
+        case .mountProc: "mount_proc"
+        case .mountTerminals: "mount_terminals"
+        case .mask: "mask"
+        case .makeReadOnly: "make_read_only"
+        case .enterRoot: "enter_root"
+        case .sealRoot: "seal_root"
+        case .prepareLandlock: "prepare_landlock"
+        case .prepareSeccomp: "prepare_seccomp"
+        case .prepareLimits: "prepare_limits"
+        case .prepareIdentity: "prepare_identity"
+        case .protectAgent: "protect_agent"
+        }
+    }
+
+    func encode(into writer: inout WireWriter) {
+        switch self {
+        case .setIdentity(let user, let group, let dropGroups):
+            writer.put(UInt8(1))
+            writer.put(user)
+            writer.put(group)
+            writer.put(dropGroups)
+        case .dieWithHost: writer.put(UInt8(2))
+        case .unshareCgroup: writer.put(UInt8(3))
+        case .setHostname(let name):
+            writer.put(UInt8(4))
+            writer.put(name)
+        case .bringLoopbackUp: writer.put(UInt8(5))
+        case .setOOMScore(let score):
+            writer.put(UInt8(6))
+            writer.put(score)
+        case .makeMountsPrivate: writer.put(UInt8(7))
+        case .mountRoot(let bytes, let inodes):
+            writer.put(UInt8(8))
+            writer.put(bytes)
+            writer.put(inodes)
+        case .makeDirectory(let path, let mode):
+            writer.put(UInt8(9))
+            writer.put(path)
+            writer.put(mode)
+        case .writeFile(let path, let mode, let content):
+            writer.put(UInt8(10))
+            writer.put(path)
+            writer.put(mode)
+            writer.put(content)
+        case .makeSymlink(let path, let target):
+            writer.put(UInt8(11))
+            writer.put(path)
+            writer.put(target)
+        case .bind(let hostPath, let path, let attributes):
+            writer.put(UInt8(12))
+            writer.put(hostPath)
+            writer.put(path)
+            writer.put(attributes)
+        case .attach(let index, let path):
+            writer.put(UInt8(13))
+            writer.put(index)
+            writer.put(path)
+        case .mountScratch(let bytes, let inodes, let directories):
+            writer.put(UInt8(14))
+            writer.put(bytes)
+            writer.put(inodes)
+            writer.put(list: directories) { writer, directory in
+                writer.put(directory.path)
+                writer.put(directory.mode)
+                writer.put(directory.user)
+                writer.put(directory.group)
+                writer.put(directory.attributes)
+            }
+        case .mountProc(let path):
+            writer.put(UInt8(15))
+            writer.put(path)
+        case .mountTerminals(let path):
+            writer.put(UInt8(16))
+            writer.put(path)
+        case .mask(let path):
+            writer.put(UInt8(17))
+            writer.put(path)
+        case .makeReadOnly(let path):
+            writer.put(UInt8(18))
+            writer.put(path)
+        case .enterRoot: writer.put(UInt8(19))
+        case .sealRoot: writer.put(UInt8(20))
+        case .prepareLandlock(let handled, let scope, let rules):
+            writer.put(UInt8(21))
+            writer.put(handled)
+            writer.put(scope)
+            writer.put(list: rules) { writer, rule in
+                writer.put(rule.path)
+                writer.put(rule.access)
+            }
+        case .prepareSeccomp(let program):
+            writer.put(UInt8(22))
+            writer.put(program)
+        case .prepareLimits(let limits):
+            writer.put(UInt8(23))
+            writer.put(list: limits) { writer, limit in
+                writer.put(limit.resource)
+                writer.put(limit.soft)
+                writer.put(limit.hard)
+            }
+        case .prepareIdentity(let user, let group, let dropGroups, let mask):
+            writer.put(UInt8(24))
+            writer.put(user)
+            writer.put(group)
+            writer.put(dropGroups)
+            writer.put(mask)
+        case .protectAgent(let keep):
+            writer.put(UInt8(25))
+            writer.put(keep)
+        }
+    }
+
+    init(from reader: inout WireReader) throws(WireError) {
+        let tag = try reader.byte("step")
+        switch tag {
+        case 1:
+            self = .setIdentity(
+                user: try reader.uint32("user"), group: try reader.uint32("group"),
+                dropGroups: try reader.bool("drop_groups"))
+        case 2: self = .dieWithHost
+        case 3: self = .unshareCgroup
+        case 4: self = .setHostname(try reader.text("hostname"))
+        case 5: self = .bringLoopbackUp
+        case 6: self = .setOOMScore(try reader.int32("score"))
+        case 7: self = .makeMountsPrivate
+        case 8: self = .mountRoot(bytes: try reader.uint64("bytes"), inodes: try reader.uint64("inodes"))
+        case 9: self = .makeDirectory(path: try reader.text("path"), mode: try reader.uint32("mode"))
+        case 10:
+            self = .writeFile(
+                path: try reader.text("path"), mode: try reader.uint32("mode"), content: try reader.data("content"))
+        case 11: self = .makeSymlink(path: try reader.text("path"), target: try reader.text("target"))
+        case 12:
+            self = .bind(
+                hostPath: try reader.text("host_path"), path: try reader.text("path"),
+                attributes: try reader.uint64("attributes"))
+        case 13: self = .attach(index: try reader.uint32("index"), path: try reader.text("path"))
+        case 14:
+            self = .mountScratch(
+                bytes: try reader.uint64("bytes"), inodes: try reader.uint64("inodes"),
+                directories: try reader.list("directories") { reader throws(WireError) in
+                    ScratchDirectory(
+                        path: try reader.text("path"), mode: try reader.uint32("mode"),
+                        user: try reader.uint32("user"), group: try reader.uint32("group"),
+                        attributes: try reader.uint64("attributes"))
+                })
+        case 15: self = .mountProc(path: try reader.text("path"))
+        case 16: self = .mountTerminals(path: try reader.text("path"))
+        case 17: self = .mask(path: try reader.text("path"))
+        case 18: self = .makeReadOnly(path: try reader.text("path"))
+        case 19: self = .enterRoot
+        case 20: self = .sealRoot
+        case 21:
+            self = .prepareLandlock(
+                handled: try reader.uint64("handled"), scope: try reader.uint64("scope"),
+                rules: try reader.list("rules") { reader throws(WireError) in
+                    LandlockRule(path: try reader.text("path"), access: try reader.uint64("access"))
+                })
+        case 22: self = .prepareSeccomp(program: try reader.data("program"))
+        case 23:
+            self = .prepareLimits(
+                try reader.list("limits") { reader throws(WireError) in
+                    GuestLimit(
+                        resource: try reader.uint32("resource"), soft: try reader.uint64("soft"),
+                        hard: try reader.uint64("hard"))
+                })
+        case 24:
+            self = .prepareIdentity(
+                user: try reader.uint32("user"), group: try reader.uint32("group"),
+                dropGroups: try reader.bool("drop_groups"), mask: try reader.uint32("mask"))
+        case 25: self = .protectAgent(keep: try reader.uint64("keep"))
+        default: throw .invalid(field: "step", value: UInt64(tag))
+        }
+    }
+}

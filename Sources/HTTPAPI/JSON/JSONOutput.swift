@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// JSON as this API writes it: sorted keys, slashes as they are.
+enum JSONOutput {
+    private static let encoder: JSONEncoder = {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }()
+
+    static func buffer(_ value: some Encodable) throws -> ByteBuffer {
+        ByteBuffer(bytes: try encoder.encode(value))
+    }
+
+    /// A response with `value` as its body.
+    static func response(
+        _ value: some Encodable, status: HTTPResponse.Status = .ok, type: String = "application/json",
+        headers: HTTPFields = [:]
+    ) throws -> Response {
+        let buffer = try buffer(value)
+        var headers = headers
+        headers[.contentType] = type
+        return Response(status: status, headers: headers, body: body(buffer))
+    }
+
+    /// Beyond this a body is written piece by piece, so that a slow reader's progress can be seen.
+    private static let piece = 64 << 10
+
+    static func body(_ buffer: ByteBuffer) -> ResponseBody {
+        if buffer.readableBytes <= 4 * piece { return ResponseBody(byteBuffer: buffer) }
+        return ResponseBody(contentLength: buffer.readableBytes) { writer in
+            var rest = buffer
+            while let slice = rest.readSlice(length: min(piece, rest.readableBytes)), slice.readableBytes > 0 {
+                try await writer.write(slice)
+            }
+            try await writer.finish(nil)
+        }
+    }
+}
+
+extension Response {
+    /// `problem` as `application/problem+json`.
+    init(_ problem: Problem) {
+        var headers = problem.headers
+        headers[.contentType] = "application/problem+json"
+        if problem.closesConnection { headers[.connection] = "close" }
+        // A problem holds nothing but text and numbers, which always encode.
+        let body = (try? JSONOutput.buffer(problem)) ?? ByteBuffer()
+        self.init(status: problem.status, headers: headers, body: ResponseBody(byteBuffer: body))
+    }
+}

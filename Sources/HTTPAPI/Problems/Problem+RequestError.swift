@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import NestboxCore
+
+extension Problem {
+    init(_ error: RequestError) {
+        let (status, title) = Self.kind(of: error.code)
+        self.init(
+            status, code: error.code.rawValue, title: title, detail: Self.shortened(error.message, to: 2000),
+            field: error.field.map { Self.shortened($0, to: 200) })
+        switch error.code {
+        case .queueFull: headers[.retryAfter] = "1"
+        case .shuttingDown: headers[.retryAfter] = "5"
+        case .unauthorized: headers[.wwwAuthenticate] = #"Bearer realm="nestbox""#
+        default: break
+        }
+    }
+
+    /// Messages quote what the client sent, which may be long.
+    private static func shortened(_ text: String, to length: Int) -> String {
+        text.utf8.count <= length ? text : text.prefix(length) + "..."
+    }
+
+    /// The one place that says which status an error has: 400 when the request cannot be understood, 422 when it is
+    /// understood and cannot be done.
+    private static func kind(of code: RequestError.Code) -> (HTTPResponse.Status, title: String) {
+        switch code {
+        case .invalidJSON: (.badRequest, "The body is not valid JSON")
+        case .invalidField: (.badRequest, "A field has the wrong type or value")
+        case .unknownField: (.badRequest, "A field is unknown")
+        case .missingCode: (.badRequest, "There is no code to run")
+        case .conflictingFields: (.badRequest, "Fields exclude each other")
+        case .unknownLanguage: (.unprocessableContent, "The language is unknown")
+        case .languageUnavailable: (.unprocessableContent, "The language is not installed here")
+        case .ambiguousLanguage: (.unprocessableContent, "The language cannot be told")
+        case .invalidLimit: (.unprocessableContent, "A limit is out of range")
+        case .invalidPath: (.unprocessableContent, "A path is not allowed")
+        case .invalidEnvironment: (.unprocessableContent, "An environment variable is not allowed")
+        case .invalidArgument: (.unprocessableContent, "An argument is not allowed")
+        case .invalidPattern: (.unprocessableContent, "A pattern is not valid")
+        case .noCodeBlocks: (.unprocessableContent, "The Markdown has no code to run")
+        case .unknownIsolation: (.unprocessableContent, "The isolation driver is unknown")
+        case .isolationUnavailable: (.unprocessableContent, "The isolation driver does not work here")
+        case .unknownTemplate: (.unprocessableContent, "The template is unknown")
+        case .unsupportedMediaType: (.unsupportedMediaType, "The body must be JSON")
+        case .payloadTooLarge: (.contentTooLarge, "The body is too large")
+        case .requestTimeout: (.requestTimeout, "The request took too long to arrive")
+        case .notFound: (.notFound, "There is nothing here")
+        case .methodNotAllowed: (.methodNotAllowed, "The method is not allowed here")
+        case .unauthorized: (.unauthorized, "An API key is needed")
+        case .forbiddenOrigin: (.forbidden, "Requests from there are not allowed")
+        case .queueFull: (.tooManyRequests, "Too much is waiting")
+        case .shuttingDown: (.serviceUnavailable, "The server is shutting down")
+        case .invalidConfiguration: (.internalServerError, "The server is not configured rightly")
+        }
+    }
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+public import LinuxSystem
+public import NestboxCore
+
+/// The limits a control group holds.
+public struct CgroupLimits: Sendable, Hashable {
+    public var memoryBytes: Int
+    public var processes: Int
+    public var milliCPU: Int
+
+    /// - Parameter ownProcesses: Processes of Nestbox in the group (the guest agent), beyond what the program may have.
+    public init(_ limits: Limits, ownProcesses: Int) {
+        memoryBytes = limits.memoryBytes
+        processes = limits.processes + ownProcesses
+        milliCPU = limits.milliCPU
+    }
+}
+
+/// The control group of one sandbox: limits, counters, freezer and kill switch.
+///
+/// Owned by one sandbox, which calls ``remove()`` when everything in it is dead.
+public final class Cgroup: Sendable {
+    private static let cpuPeriodMicroseconds = 100_000
+
+    public let version: CgroupHierarchy.Version
+    private let directories: [(controller: String, directory: String)]
+    /// `memory.peak` of version 2, kept open: a reset counts only for the descriptor it was written through.
+    private let peak: SharedDescriptor?
+
+    init(hierarchy: CgroupHierarchy, path: String, limits: CgroupLimits) throws(IsolationError) {
+        version = hierarchy.version
+        directories = hierarchy.directories(of: path)
+        var made: [String] = []
+        do throws(SystemError) {
+            for (_, directory) in directories {
+                try Files.makeDirectory(directory)
+                made.append(directory)
+            }
+        } catch {
+            for directory in made { try? Files.removeDirectory(directory) }
+            throw IsolationError(.setupFailed, step: "make cgroup \(path)", message: "\(error)")
+        }
+        peak = try? directories.first.map { entry throws(SystemError) in
+            SharedDescriptor(try Files.open(entry.directory + "/memory.peak", .readWrite))
+        }
+        do throws(SystemError) {
+            try set(limits, isNew: true)
+        } catch {
+            for directory in made { try? Files.removeDirectory(directory) }
+            throw IsolationError(.setupFailed, step: "make cgroup \(path)", message: "\(error)")
+        }
+    }
+
+    private func directory(_ controller: String) -> String {
+        let wanted = version == .v2 ? "" : controller
+        return directories.first { $0.controller == wanted }?.directory ?? ""
+    }
+
+    private func write(_ value: String, _ controller: String, _ file: String) throws(SystemError) {
+        try Files.writeText(value, to: "\(directory(controller))/\(file)")
+    }
+
+    private func read(_ controller: String, _ file: String) throws(SystemError) -> String {
+        try Files.readText("\(directory(controller))/\(file)")
+    }
+
+    // MARK: Limits
+
+    public func apply(_ limits: CgroupLimits) throws(IsolationError) {
+        do throws(SystemError) {
+            try set(limits, isNew: false)
+            try resetPeak()
+        } catch {
+            throw IsolationError(.setupFailed, step: "change cgroup limits", message: "\(error)")
+        }
+    }
+
+    private func set(_ limits: CgroupLimits, isNew: Bool) throws(SystemError) {
+        let quota = max(1000, limits.milliCPU * Self.cpuPeriodMicroseconds / 1000)
+        switch version {
+        case .v2:
+            try write("\(limits.memoryBytes)", "memory", "memory.max")
+            if isNew {
+                try writeIfPresent("0", "memory", "memory.swap.max")
+                try write("1", "memory", "memory.oom.group")
+            }
+            try write("\(limits.processes)", "pids", "pids.max")
+            try write("\(quota) \(Self.cpuPeriodMicroseconds)", "cpu", "cpu.max")
+        case .v1:
+            try setV1Memory(limits.memoryBytes, isNew: isNew)
+            try write("\(limits.processes)", "pids", "pids.max")
+            try write("\(Self.cpuPeriodMicroseconds)", "cpu", "cpu.cfs_period_us")
+            try write("\(quota)", "cpu", "cpu.cfs_quota_us")
+        }
+    }
+
+    /// Swap: memory and swap together are limited to the same number. Without swap accounting (no `memsw` file) the
+    /// driver has made sure that the host has no swap at all.
+    private func setV1Memory(_ bytes: Int, isNew: Bool) throws(SystemError) {
+        let both = "memory.memsw.limit_in_bytes"
+        let hasBoth = Files.exists("\(directory("memory"))/\(both)")
+        // The kernel keeps memory <= memory+swap at every moment, so a growing limit starts with the sum.
+        if hasBoth, !isNew, let now = Int(try read("memory", both).split(separator: "\n").first ?? ""), now < bytes {
+            try write("\(bytes)", "memory", both)
+        }
+        try write("\(bytes)", "memory", "memory.limit_in_bytes")
+        if hasBoth { try write("\(bytes)", "memory", both) }
+    }
+
+    private func writeIfPresent(_ value: String, _ controller: String, _ file: String) throws(SystemError) {
+        guard Files.exists("\(directory(controller))/\(file)") else { return }
+        try write(value, controller, file)
+    }
+
+    // MARK: Processes
+
+    /// Moves a process, and all it starts from then on, into the group.
+    public func add(_ pid: Int32) throws(IsolationError) {
+        do throws(SystemError) {
+            for (_, directory) in directories { try Files.writeText("\(pid)", to: directory + "/cgroup.procs") }
+        } catch {
+            throw IsolationError(.setupFailed, step: "add process to cgroup", message: "\(error)")
+        }
+    }
+
+    /// Stops every process of the group, or lets them go on.
+    public func setFrozen(_ frozen: Bool) throws(IsolationError) {
+        do throws(SystemError) {
+            switch version {
+            case .v2: try write(frozen ? "1" : "0", "freezer", "cgroup.freeze")
+            case .v1: try write(frozen ? "FROZEN" : "THAWED", "freezer", "freezer.state")
+            }
+        } catch {
+            throw IsolationError(.setupFailed, step: frozen ? "freeze cgroup" : "thaw cgroup", message: "\(error)")
+        }
+    }
+
+    /// Lets a frozen group go on, so that its processes can die.
+    public func thawIfFrozen() throws(SystemError) {
+        let frozen = try version == .v2 ? read("freezer", "cgroup.freeze").hasPrefix("1") : !read("freezer", "freezer.state").hasPrefix("THAWED")
+        guard frozen else { return }
+        try version == .v2 ? write("0", "freezer", "cgroup.freeze") : write("THAWED", "freezer", "freezer.state")
+    }
+
+    // MARK: Counters
+
+    public func usage() throws(IsolationError) -> SandboxUsage {
+        do throws(SystemError) {
+            switch version {
+            case .v2:
+                return SandboxUsage(
+                    cpu: .microseconds(Self.field("usage_usec", in: try read("cpu", "cpu.stat"))),
+                    memoryPeakBytes: try v2MemoryPeak(),
+                    memoryKills: Self.field("oom_kill", in: try read("memory", "memory.events")),
+                    processRefusals: Self.field("max", in: try read("pids", "pids.events")))
+            case .v1:
+                return SandboxUsage(
+                    cpu: .nanoseconds(Self.number(try read("cpuacct", "cpuacct.usage"))),
+                    memoryPeakBytes: Self.number(try read("memory", "memory.max_usage_in_bytes")),
+                    memoryKills: Self.field("oom_kill", in: try read("memory", "memory.oom_control")),
+                    processRefusals: Self.field("max", in: try read("pids", "pids.events")))
+            }
+        } catch {
+            throw IsolationError(.accountingFailed, step: "read cgroup counters", message: "\(error)")
+        }
+    }
+
+    /// CPU time alone: what is asked for many times during a run.
+    public func cpuTime() throws(IsolationError) -> Duration {
+        do throws(SystemError) {
+            switch version {
+            case .v2: return .microseconds(Self.field("usage_usec", in: try read("cpu", "cpu.stat")))
+            case .v1: return .nanoseconds(Self.number(try read("cpuacct", "cpuacct.usage")))
+            }
+        } catch {
+            throw IsolationError(.accountingFailed, step: "read cgroup counters", message: "\(error)")
+        }
+    }
+
+    /// `memory.peak` exists from kernel 5.19; before it the current use stands in, which is a lower bound.
+    private func v2MemoryPeak() throws(SystemError) -> Int {
+        if let peak { return Self.number(try Files.readText(from: peak.raw)) }
+        return Self.number(try read("memory", "memory.current"))
+    }
+
+    /// Version 2 can do it from kernel 6.12; before that a stage's peak includes the stages before it.
+    private func resetPeak() throws(SystemError) {
+        switch version {
+        case .v1: try write("0", "memory", "memory.max_usage_in_bytes")
+        case .v2:
+            if let peak { _ = try? Files.writeAll(peak.raw, Array("reset".utf8)) }
+        }
+    }
+
+    static func number(_ text: String) -> Int {
+        Int(text.prefix { $0.isNumber }) ?? 0
+    }
+
+    /// Value of a line `NAME VALUE`.
+    static func field(_ name: String, in text: String) -> Int {
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: " ")
+            if parts.count == 2, parts[0] == name { return Int(parts[1]) ?? 0 }
+        }
+        return 0
+    }
+
+    // MARK: End
+
+    /// Whether any process is left in the group.
+    public var isEmpty: Bool {
+        directories.allSatisfy { CgroupDirectory.processes(in: $0.directory).isEmpty }
+    }
+
+    /// Sends SIGKILL to every process, frozen or not.
+    public func kill() {
+        if version == .v1 { try? setFrozen(false) }
+        for (_, directory) in directories { CgroupDirectory.kill(directory) }
+    }
+
+    /// Removes the group. False while a process is still in it; to be tried again.
+    public func remove() -> Bool {
+        var isGone = true
+        for (_, directory) in directories where !CgroupDirectory.remove(directory) { isGone = false }
+        return isGone
+    }
+}
+
+/// Operations on one control group directory of any version.
+enum CgroupDirectory {
+    static func processes(in directory: String) -> [Int32] {
+        guard let text = try? Files.readText(directory + "/cgroup.procs") else { return [] }
+        return text.split(separator: "\n").compactMap { Int32($0) }
+    }
+
+    static func kill(_ directory: String) {
+        // cgroup.kill, kernel 5.14, takes forks under way with it; elsewhere repetition does.
+        if (try? Files.writeText("1", to: directory + "/cgroup.kill")) != nil { return }
+        for pid in processes(in: directory) { try? Processes.kill(pid, Processes.sigKill) }
+    }
+
+    static func remove(_ directory: String) -> Bool {
+        do {
+            try Files.removeDirectory(directory)
+            return true
+        } catch {
+            return error.number == Errno.noEntry
+        }
+    }
+
+    /// For groups whose owner is dead: kills, thaws and removes, trying for a bounded while.
+    static func killAndRemove(_ directory: String) -> Bool {
+        guard Files.exists(directory) else { return false }
+        for _ in 0..<100 {
+            if remove(directory) { return true }
+            if Files.exists(directory + "/freezer.state") { try? Files.writeText("THAWED", to: directory + "/freezer.state") }
+            kill(directory)
+            MonotonicClock.sleep(milliseconds: 10)
+        }
+        return false
+    }
+}

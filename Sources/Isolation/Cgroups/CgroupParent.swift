@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+import LinuxSystem
+
+/// The place below which this process keeps the control groups of its sandboxes:
+/// `PARENT/INSTANCE/SANDBOX`, where the instance names the process, so that the next one can tell what is abandoned.
+public final class CgroupParent: Sendable {
+    /// Where root keeps them unless configured otherwise.
+    public static let defaultRootPath = "/nestbox"
+
+    public let hierarchy: CgroupHierarchy
+    public let path: String
+    private let instance: String
+
+    var instancePath: String { "\(path)/\(instance)" }
+
+    /// Prepares `path`, making what is missing.
+    ///
+    /// - Parameter configured: Path of the parent group from the hierarchy's root, or nil for the default: `/nestbox`
+    ///   for root, the process's own control group for an ordinary user.
+    /// - Throws: ``IsolationError`` `unavailable` with what to do when the groups cannot be made.
+    public init(configured: String?) throws(IsolationError) {
+        hierarchy = try CgroupHierarchy.detect()
+        let isRoot = Processes.userID == 0
+        path = configured ?? (isRoot ? Self.defaultRootPath : hierarchy.own[hierarchy.version == .v2 ? "" : "memory"] ?? "/")
+        instance = try ProcessInstance.current.name
+        do {
+            try prepare()
+        } catch {
+            throw IsolationError(
+                .unavailable, step: "prepare cgroup \(path)", message: "\(error). \(Self.advice(hierarchy, path: path))")
+        }
+    }
+
+    /// How an administrator delegates groups to an ordinary user.
+    static func advice(_ hierarchy: CgroupHierarchy, path: String) -> String {
+        switch hierarchy.version {
+        case .v2:
+            "Delegate a group to this user: start Nestbox with 'systemd-run --user --scope -p Delegate=yes nestbox ...', "
+                + "or, as root, make one with the controllers memory, pids and cpu, give the user its directory, "
+                + "cgroup.procs and cgroup.subtree_control, move the shell into it, and name it with isolation.cgroup_parent"
+        case .v1:
+            "Delegate a group to this user, as root: for c in memory pids cpu cpuacct freezer; do "
+                + "mkdir -p /sys/fs/cgroup/$c/NAME && chown USER /sys/fs/cgroup/$c/NAME; done; "
+                + "then set isolation.cgroup_parent to /NAME"
+        }
+    }
+
+    private func prepare() throws(SystemError) {
+        switch hierarchy.version {
+        case .v1:
+            for (_, directory) in hierarchy.directories(of: path) { try makeIfMissing(directory) }
+        case .v2:
+            for (_, directory) in hierarchy.directories(of: path) {
+                try makeIfMissing(directory)
+                try leaveForLeaf(directory)
+                try enableControllers(aboveAndIn: directory)
+            }
+        }
+        for (_, directory) in hierarchy.directories(of: instancePath) {
+            try makeIfMissing(directory)
+            if hierarchy.version == .v2 { try enableControllers(in: directory) }
+        }
+    }
+
+    private func makeIfMissing(_ directory: String) throws(SystemError) {
+        do {
+            try Files.makeDirectory(directory)
+        } catch where error.number == Errno.exists {
+        }
+    }
+
+    /// A version 2 group with processes of its own cannot hand controllers down ("no internal processes",
+    /// cgroups(7)): when the parent is our own group, we move into a leaf of it.
+    private func leaveForLeaf(_ directory: String) throws(SystemError) {
+        guard hierarchy.own[""] == path, path != "/" else { return }
+        let leaf = directory + "/supervisor"
+        try makeIfMissing(leaf)
+        for process in try Files.readText(directory + "/cgroup.procs").split(separator: "\n") {
+            try Files.writeText(String(process), to: leaf + "/cgroup.procs")
+        }
+    }
+
+    private func enableControllers(aboveAndIn directory: String) throws(SystemError) {
+        if Processes.userID == 0, let mount = hierarchy.mounts[""] {
+            var place = mount
+            try enableControllers(in: place)
+            for component in path.split(separator: "/").dropLast() {
+                place += "/\(component)"
+                try enableControllers(in: place)
+            }
+        }
+        try enableControllers(in: directory)
+    }
+
+    private func enableControllers(in directory: String) throws(SystemError) {
+        let file = directory + "/cgroup.subtree_control"
+        let enabled = Set(try Files.readText(file).split(whereSeparator: \.isWhitespace).map(String.init))
+        let wanted = CgroupHierarchy.v2Controllers.filter { !enabled.contains($0) }
+        guard !wanted.isEmpty else { return }
+        try Files.writeText(wanted.map { "+" + $0 }.joined(separator: " "), to: file)
+    }
+
+    /// Whether memory and swap are limited together; always so on version 2.
+    public var limitsSwap: Bool {
+        guard hierarchy.version == .v1, let memory = hierarchy.directories(of: instancePath).first else { return true }
+        return Files.exists(memory.directory + "/memory.memsw.limit_in_bytes")
+    }
+
+    /// Makes the group of one sandbox, with its limits set and no process in it.
+    public func makeGroup(_ name: String, limits: CgroupLimits) throws(IsolationError) -> Cgroup {
+        try Cgroup(hierarchy: hierarchy, path: "\(instancePath)/\(name)", limits: limits)
+    }
+
+    /// Removes this process's own, by now empty, group. Called at exit.
+    public func close() {
+        for (_, directory) in hierarchy.directories(of: instancePath) { try? Files.removeDirectory(directory) }
+    }
+
+    /// Kills and removes what dead Nestbox processes of this machine left. Returns the number of groups removed.
+    public func sweep() -> Int {
+        var removed = 0
+        for (_, directory) in hierarchy.directories(of: path) {
+            for name in (try? Files.list(directory)) ?? [] {
+                guard let other = ProcessInstance(name: name), !other.isAlive else { continue }
+                let abandoned = "\(directory)/\(name)"
+                for group in (try? Files.list(abandoned)) ?? [] where Files.exists("\(abandoned)/\(group)/cgroup.procs") {
+                    if CgroupDirectory.killAndRemove("\(abandoned)/\(group)") { removed += 1 }
+                }
+                if CgroupDirectory.killAndRemove(abandoned) { removed += 1 }
+            }
+        }
+        return removed
+    }
+}
+
+/// Names a process for good: its pid namespace, its number and when it started, since numbers are reused.
+struct ProcessInstance: Sendable, Hashable {
+    let pidNamespace: UInt64
+    let pid: Int32
+    let startTime: UInt64
+
+    static var current: ProcessInstance {
+        get throws(IsolationError) {
+            guard let start = startTime(of: Processes.ownPID), let namespace = ownPIDNamespace else {
+                throw IsolationError(.unavailable, step: "identify this process", message: "/proc is not mounted or not readable")
+            }
+            return ProcessInstance(pidNamespace: namespace, pid: Processes.ownPID, startTime: start)
+        }
+    }
+
+    var name: String { "run-\(pidNamespace)-\(pid)-\(startTime)" }
+
+    init(pidNamespace: UInt64, pid: Int32, startTime: UInt64) {
+        self.pidNamespace = pidNamespace
+        self.pid = pid
+        self.startTime = startTime
+    }
+
+    /// Nil for a directory that no Nestbox process made.
+    init?(name: String) {
+        let parts = name.split(separator: "-")
+        guard parts.count == 4, parts[0] == "run", let namespace = UInt64(parts[1]), let pid = Int32(parts[2]),
+            let start = UInt64(parts[3])
+        else { return nil }
+        self.init(pidNamespace: namespace, pid: pid, startTime: start)
+    }
+
+    /// True also for a process of another pid namespace, which cannot be judged from here.
+    var isAlive: Bool {
+        pidNamespace != Self.ownPIDNamespace || Self.startTime(of: pid) == startTime
+    }
+
+    private static var ownPIDNamespace: UInt64? {
+        (try? Files.status("/proc/self/ns/pid", followLinks: true))?.inode
+    }
+
+    /// Field 22 of /proc/PID/stat; the name in field 2 may contain anything, so counting starts after its last ")".
+    private static func startTime(of pid: Int32) -> UInt64? {
+        guard let text = try? Files.readText("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { return nil }
+        let fields = text[end...].dropFirst().split(separator: " ")
+        return fields.count > 19 ? UInt64(fields[19]) : nil
+    }
+}

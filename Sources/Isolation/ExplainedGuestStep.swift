@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+public import GuestWire
+
+extension ExplainedStep {
+    /// A guest step in words.
+    public init(_ step: GuestStep) {
+        let detail: String =
+            switch step {
+            case .setIdentity(let user, let group, _): "uid \(user), gid \(group)"
+            case .dieWithHost: "SIGKILL when the host process ends"
+            case .unshareCgroup: "own cgroup namespace"
+            case .setHostname(let name): name
+            case .bringLoopbackUp: "lo"
+            case .setOOMScore(let score): "\(score)"
+            case .makeMountsPrivate: "no propagation"
+            case .mountRoot(let bytes, let inodes): "tmpfs, \(bytes) bytes, \(inodes) inodes"
+            case .makeDirectory(let path, let mode): "\(path) \(octal(mode))"
+            case .writeFile(let path, let mode, let content): "\(path) \(octal(mode)), \(content.count) bytes"
+            case .makeSymlink(let path, let target): "\(path) -> \(target)"
+            case .bind(let host, let path, let attributes): "\(host) at \(path)\(describe(attributes))"
+            case .attach(let index, let path): "mount \(index) from the host at \(path)"
+            case .mountScratch(let bytes, let inodes, let directories):
+                "tmpfs, \(bytes) bytes, \(inodes) inodes: " + directories.map(\.path).joined(separator: " ")
+            case .mountProc(let path): "\(path), own processes only"
+            case .mountTerminals(let path): path
+            case .mask(let path): path
+            case .makeReadOnly(let path): path
+            case .enterRoot: "pivot_root, the host's root is let go"
+            case .sealRoot: "/ read-only"
+            case .prepareLandlock(_, let scope, let rules):
+                "\(rules.count) paths\(scope == 0 ? "" : ", signals and abstract sockets stay inside")"
+            case .prepareSeccomp(let program): "allow-list, \(program.count / 8) instructions"
+            case .prepareLimits(let limits): "\(limits.count) resource limits"
+            case .prepareIdentity(let user, let group, _, _): "programs run as uid \(user), gid \(group), no capabilities, no_new_privs"
+            case .protectAgent(let keep): "not dumpable, no_new_privs, capabilities 0x\(String(keep, radix: 16))"
+            }
+        self.init(actor: "guest", step: step.name, detail: detail)
+    }
+}
+
+private func octal(_ mode: UInt32) -> String { "0" + String(mode, radix: 8) }
+
+private func describe(_ attributes: UInt64) -> String {
+    let names: [(UInt64, String)] = [(1, "read-only"), (2, "nosuid"), (4, "nodev"), (8, "noexec")]
+    let set = names.filter { attributes & $0.0 != 0 }.map(\.1)
+    return set.isEmpty ? "" : " (" + set.joined(separator: ", ") + ")"
+}

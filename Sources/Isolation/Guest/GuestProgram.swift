@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+import GuestWire
+import Synchronization
+
+/// A program that runs in a sandbox. One consumer reads its events with ``next()``.
+public final class GuestProgram: Sendable {
+    /// Output bytes each stream may have under way; what bounds the host's memory per program.
+    static let creditBytes = 256 << 10
+
+    private struct State {
+        var events: [ProgramEvent] = []
+        var waiting: CheckedContinuation<ProgramEvent?, any Error>?
+        var stdout = creditBytes
+        var stderr = creditBytes
+        var stdinCredit = 0
+        var stdinWaiting: CheckedContinuation<Int, any Error>?
+        var failure: IsolationError?
+        var ended = false
+    }
+
+    let number: UInt32
+    private let session: GuestSession
+    private let state = Mutex(State())
+
+    init(number: UInt32, session: GuestSession) {
+        self.number = number
+        self.session = session
+    }
+
+    /// The next event, nil after the last. Taking an output event is what lets the program print more.
+    ///
+    /// - Throws: ``IsolationError`` when the guest is gone, `CancellationError` when the task is cancelled.
+    public func next() async throws -> ProgramEvent? {
+        let event = try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<ProgramEvent?, any Error>) in
+                let ready: Result<ProgramEvent?, any Error>? = state.withLock { state in
+                    if !state.events.isEmpty { return .success(state.events.removeFirst()) }
+                    if let failure = state.failure { return .failure(failure) }
+                    if state.ended { return .success(nil) }
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    state.waiting = continuation
+                    return nil
+                }
+                if let ready { continuation.resume(with: ready) }
+            }
+        } onCancel: {
+            let waiting = state.withLock { state in
+                defer { state.waiting = nil }
+                return state.waiting
+            }
+            waiting?.resume(throwing: CancellationError())
+        }
+        if case .output(let stream, let data)? = event {
+            state.withLock { state in
+                if stream == .stdout { state.stdout += data.count } else { state.stderr += data.count }
+            }
+            session.send(.grant(process: number, stream: stream, bytes: UInt32(data.count)))
+        }
+        return event
+    }
+
+    /// Sends input, waiting while the program does not read. Returns silently when the program is over.
+    public func write(_ bytes: [UInt8]) async throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let credit = try await stdinCredit()
+            guard credit > 0 else { return }
+            let part = rest.prefix(min(credit, Frame.chunkBytes))
+            state.withLock { $0.stdinCredit -= part.count }
+            session.send(.stdin(process: number, data: Array(part)))
+            rest = rest.dropFirst(part.count)
+        }
+    }
+
+    public func closeInput() {
+        session.send(.closeStdin(process: number))
+    }
+
+    /// Sends a signal to the program, or to its whole process group.
+    public func signal(_ number: Int32, group: Bool = false) {
+        session.send(.signal(process: self.number, number: number, group: group))
+    }
+
+    private func stdinCredit() async throws -> Int {
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Int, any Error>) in
+                let ready: Result<Int, any Error>? = state.withLock { state in
+                    if state.ended || state.failure != nil { return .success(0) }
+                    if state.stdinCredit > 0 { return .success(state.stdinCredit) }
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    state.stdinWaiting = continuation
+                    return nil
+                }
+                if let ready { continuation.resume(with: ready) }
+            }
+        } onCancel: {
+            let waiting = state.withLock { state in
+                defer { state.stdinWaiting = nil }
+                return state.stdinWaiting
+            }
+            waiting?.resume(throwing: CancellationError())
+        }
+    }
+
+    // MARK: From the session, on the reactor's thread
+
+    /// False when the guest sent more than it was granted.
+    func receive(_ stream: OutputStream, _ data: [UInt8]) -> Bool {
+        let (isWithinCredit, waiting) = state.withLock { state in
+            if stream == .stdout { state.stdout -= data.count } else { state.stderr -= data.count }
+            guard state.stdout >= 0, state.stderr >= 0, !state.ended else {
+                return (false, nil as CheckedContinuation<ProgramEvent?, any Error>?)
+            }
+            return (true, Self.deliver(.output(stream, data), to: &state))
+        }
+        waiting?.resume(returning: .output(stream, data))
+        return isWithinCredit
+    }
+
+    func receiveEnd(_ end: ProcessEnd, _ space: ScratchSpace) {
+        let event = ProgramEvent.ended(end, space: space)
+        let (waiting, stdin) = state.withLock { state in
+            let waiting = Self.deliver(event, to: &state)
+            state.ended = true
+            defer { state.stdinWaiting = nil }
+            return (waiting, state.stdinWaiting)
+        }
+        waiting?.resume(returning: event)
+        stdin?.resume(returning: 0)
+    }
+
+    func grantStdin(_ bytes: Int) {
+        let (waiting, credit) = state.withLock { state in
+            state.stdinCredit = min(state.stdinCredit + bytes, 1 << 20)
+            defer { state.stdinWaiting = nil }
+            return (state.stdinWaiting, state.stdinCredit)
+        }
+        waiting?.resume(returning: credit)
+    }
+
+    func fail(_ error: IsolationError) {
+        let (waiting, stdin) = state.withLock { state in
+            if !state.ended { state.failure = error }
+            defer {
+                state.waiting = nil
+                state.stdinWaiting = nil
+            }
+            return (state.waiting, state.stdinWaiting)
+        }
+        waiting?.resume(throwing: error)
+        stdin?.resume(returning: 0)
+    }
+
+    /// Hands the event to whoever waits (returned, to be resumed outside the lock) or queues it.
+    private static func deliver(
+        _ event: ProgramEvent, to state: inout State
+    ) -> CheckedContinuation<ProgramEvent?, any Error>? {
+        if let waiting = state.waiting {
+            state.waiting = nil
+            return waiting
+        }
+        state.events.append(event)
+        return nil
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import LinuxSystem
+import Synchronization
+
+/// One thread that waits for descriptors on behalf of every guest session.
+///
+/// Handlers run on that thread, one at a time, and must not block. A handler may still be called once after its
+/// descriptor was removed by another thread; it checks its own state.
+final class Reactor: Sendable {
+    typealias Handler = @Sendable (PollEvents) -> Void
+
+    private struct State {
+        var nextToken: UInt64 = 1
+        var handlers: [UInt64: Handler] = [:]
+    }
+
+    private let epoll: Epoll
+    private let state = Mutex(State())
+
+    init() throws(SystemError) {
+        epoll = try Epoll()
+        try startThread(name: "nestbox-io") { [self] in
+            while true {
+                // Nothing but a broken descriptor of our own makes waiting fail; trying again is all there is to do.
+                guard let events = try? epoll.wait() else { continue }
+                for event in events {
+                    let handler = state.withLock { $0.handlers[event.token] }
+                    handler?(event.events)
+                }
+            }
+        }
+    }
+
+    /// Watches `descriptor` until ``remove(_:descriptor:)``. Returns the token of the registration.
+    func add(_ descriptor: Int32, _ events: PollEvents, handler: @escaping Handler) throws(SystemError) -> UInt64 {
+        let token = state.withLock { state in
+            let token = state.nextToken
+            state.nextToken += 1
+            state.handlers[token] = handler
+            return token
+        }
+        do throws(SystemError) {
+            try epoll.add(descriptor, token: token, events: events)
+        } catch {
+            state.withLock { $0.handlers[token] = nil }
+            throw error
+        }
+        return token
+    }
+
+    func modify(_ token: UInt64, descriptor: Int32, _ events: PollEvents) throws(SystemError) {
+        try epoll.modify(descriptor, token: token, events: events)
+    }
+
+    func remove(_ token: UInt64, descriptor: Int32) {
+        let known = state.withLock { $0.handlers.removeValue(forKey: token) != nil }
+        if known { try? epoll.remove(descriptor) }
+    }
+}

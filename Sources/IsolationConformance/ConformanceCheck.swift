@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Isolation
+import NestboxCore
+
+/// One property that every isolation driver must show, checked through the driver protocol alone.
+public struct ConformanceCheck: Sendable, CustomStringConvertible {
+    /// Stable name, such as `output/keeps_streams_apart`.
+    public let name: String
+    let body: @Sendable (any IsolationDriver) async throws -> Void
+
+    init(_ name: String, _ body: @escaping @Sendable (any IsolationDriver) async throws -> Void) {
+        self.name = name
+        self.body = body
+    }
+
+    public var description: String { name }
+
+    /// - Throws: ``ConformanceFailure`` saying what was expected and seen; whatever the driver throws.
+    public func run(on driver: any IsolationDriver) async throws {
+        try await body(driver)
+    }
+}
+
+/// A driver does not do what the protocol promises.
+public struct ConformanceFailure: Error, CustomStringConvertible {
+    public let description: String
+}
+
+/// The suite. A new driver passes all of it or is not a driver.
+public enum IsolationConformance {
+    public static let checks: [ConformanceCheck] =
+        ProgramChecks.all + IdentityChecks.all + FileSystemChecks.all + LimitChecks.all + FileTransferChecks.all
+        + LifeChecks.all
+}
+
+func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
+    if !condition { throw ConformanceFailure(description: message()) }
+}
+
+func requireEqual<Value: Equatable>(_ seen: Value, _ expected: Value, _ what: String) throws {
+    if seen != expected { throw ConformanceFailure(description: "\(what): expected \(expected), saw \(seen)") }
+}

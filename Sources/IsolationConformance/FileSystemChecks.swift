@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import GuestWire
+import Isolation
+import NestboxCore
+
+/// What of the file system a program sees and may change.
+enum FileSystemChecks {
+    static let all: [ConformanceCheck] = [
+        ConformanceCheck("files/system_is_read_only") { driver in
+            try await withSandbox(driver) { sandbox in
+                let run = try await sandbox.shell(
+                    "for d in / /usr /usr/bin /etc /dev /proc /run /var /opt /home /root; do touch $d/probe 2>/dev/null && echo wrote $d; done; true")
+                try requireEqual(run.text, "", "writable system directories")
+            }
+        },
+        ConformanceCheck("files/scratch_is_writable_and_executable") { driver in
+            try await withSandbox(driver) { sandbox in
+                let run = try await sandbox.shell(
+                    "for d in /home/user /tmp /var/tmp /dev/shm; do printf '#!/bin/sh\\necho ok\\n' > $d/p && chmod +x $d/p && $d/p; done")
+                try requireEqual(run.text, String(repeating: "ok\n", count: 4), "scratch directories: \(run.errorText)")
+            }
+        },
+        ConformanceCheck("files/build_directory_exists_when_asked_for") { driver in
+            try await withSandbox(driver, buildBytes: 8 << 20) { sandbox in
+                try requireEqual(try await sandbox.shell("echo x > /run/build/a && cat /run/build/a").text, "x\n", "build directory")
+            }
+        },
+        ConformanceCheck("files/host_directories_are_not_there") { driver in
+            try await withSandbox(driver) { sandbox in
+                let run = try await sandbox.shell("ls -A /home /root /mnt /srv /opt /var 2>/dev/null; ls /etc/shadow /etc/machine-id /boot /sys /lost+found 2>/dev/null; true")
+                try require(!run.text.contains("shadow") && !run.text.contains("/boot") && !run.text.contains("/sys"), "host files: \(run.text)")
+                try require(run.text.contains("user"), "home is missing: \(run.text)")
+            }
+        },
+        ConformanceCheck("files/kernel_information_is_masked") { driver in
+            try await withSandbox(driver) { sandbox in
+                let run = try await sandbox.shell(
+                    "for f in kcore keys kallsyms timer_list sched_debug interrupts kmsg cmdline config.gz; do "
+                        + "[ -s /proc/$f ] && head -c 1 /proc/$f >/dev/null 2>&1 && [ $(head -c 16 /proc/$f 2>/dev/null | wc -c) -gt 0 ] && echo $f; done; true")
+                try requireEqual(run.text, "", "readable kernel files")
+            }
+        },
+        ConformanceCheck("files/kernel_settings_cannot_be_opened_for_writing") { driver in
+            try await withSandbox(driver) { sandbox in
+                let run = try await sandbox.python(
+                    """
+                    import os
+                    for p in ("/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches", "/proc/sysrq-trigger", "/proc/self/oom_score_adj", "/proc/self/uid_map"):
+                        try: os.close(os.open(p, os.O_WRONLY)); print(p)
+                        except OSError: pass
+                    """)
+                try requireEqual(run.text, "", "writable kernel settings")
+            }
+        },
+        ConformanceCheck("files/disk_limit_holds_across_directories") { driver in
+            try await withSandbox(driver) { sandbox in
+                let run = try await sandbox.shell(
+                    "for d in /home/user /tmp /dev/shm; do head -c 12000000 /dev/zero > $d/fill 2>/dev/null || echo full; done; cat /home/user/fill /tmp/fill /dev/shm/fill | wc -c")
+                let total = run.text.split(separator: "\n").last.flatMap { Int($0.filter(\.isNumber)) } ?? .max
+                try require(total <= 16 << 20, "\(total) bytes were written in spite of a limit of 16 MiB")
+                try require(run.text.contains("full"), "no write failed: \(run.text)")
+                try require((run.space?.freeBytes ?? .max) < 64 << 10, "the reported space is not used up: \(String(describing: run.space))")
+            }
+        },
+        ConformanceCheck("files/inode_limit_holds") { driver in
+            try await withSandbox(driver) { sandbox in
+                let run = try await sandbox.python(
+                    """
+                    n = 0
+                    try:
+                        for n in range(2000): open(f"/tmp/f{n}", "w").close()
+                    except OSError as e: print(e.errno)
+                    print(n < 500)
+                    """)
+                try requireEqual(run.text, "28\nTrue\n", "files made")
+            }
+        },
+        ConformanceCheck("files/mounts_and_devices_cannot_be_made") { driver in
+            try await withSandbox(driver) { sandbox in
+                let run = try await sandbox.python(
+                    """
+                    import ctypes, os, stat
+                    libc = ctypes.CDLL(None, use_errno=True)
+                    if libc.mount(b"none", b"/tmp", b"tmpfs", 0, None) == 0: print("mounted")
+                    if libc.umount2(b"/proc", 2) == 0: print("unmounted")
+                    if libc.unshare(0x10000000) == 0: print("new user namespace")
+                    try: os.mknod("/tmp/disk", 0o600 | stat.S_IFBLK, os.makedev(254, 0)); print("device made")
+                    except OSError: pass
+                    try: os.chroot("/tmp"); print("chroot")
+                    except OSError: pass
+                    """)
+                try requireEqual(run.text, "", "privileged operations that worked")
+            }
+        },
+    ]
+}

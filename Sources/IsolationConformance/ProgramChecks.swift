@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import GuestWire
+import Isolation
+import NestboxCore
+
+/// Programs: output, input, ends.
+enum ProgramChecks {
+    static let all: [ConformanceCheck] = [
+        ConformanceCheck("program/keeps_output_streams_apart") { driver in
+            try await withSandbox(driver) { sandbox in
+                let run = try await sandbox.shell("echo out; echo err >&2")
+                try requireEqual(run.text, "out\n", "stdout")
+                try requireEqual(run.errorText, "err\n", "stderr")
+                try requireEqual(run.end, .exited(code: 0), "end")
+            }
+        },
+        ConformanceCheck("program/reports_exit_codes_and_signals") { driver in
+            try await withSandbox(driver) { sandbox in
+                try requireEqual(try await sandbox.shell("exit 42").end, .exited(code: 42), "exit code")
+                try requireEqual(try await sandbox.shell("kill -SEGV $$").end, .signaled(11), "own signal")
+                try requireEqual(try await sandbox.shell("kill -KILL $$").end, .signaled(9), "SIGKILL by itself")
+            }
+        },
+        ConformanceCheck("program/reads_input_to_its_end") { driver in
+            try await withSandbox(driver) { sandbox in
+                let input = [UInt8](repeating: UInt8(ascii: "x"), count: 3 << 20)
+                let run = try await sandbox.shell("wc -c", stdin: input)
+                try requireEqual(run.text.filter(\.isNumber), "\(3 << 20)", "bytes read")
+            }
+        },
+        ConformanceCheck("program/may_ignore_its_input") { driver in
+            try await withSandbox(driver) { sandbox in
+                let input = [UInt8](repeating: 0, count: 3 << 20)
+                try requireEqual(try await sandbox.shell("exec <&-; echo done", stdin: input).text, "done\n", "stdout")
+            }
+        },
+        ConformanceCheck("program/has_exactly_the_given_environment") { driver in
+            try await withSandbox(driver) { sandbox in
+                let run = try await sandbox.run(["/usr/bin/env"])
+                try requireEqual(run.text.split(separator: "\n").map(String.init).sorted(), ["HOME=/home/user", "PATH=/usr/bin:/bin"], "environment")
+            }
+        },
+        ConformanceCheck("program/starts_with_default_signals_and_three_descriptors") { driver in
+            try await withSandbox(driver) { sandbox in
+                let run = try await sandbox.shell("grep -E '^(SigBlk|SigIgn)' /proc/self/status; ls /proc/self/fd | tr '\\n' ' '")
+                try require(run.text.contains("SigBlk:\t0000000000000000"), "blocked signals: \(run.text)")
+                try require(run.text.contains("SigIgn:\t0000000000000000"), "ignored signals: \(run.text)")
+                // 3 is ls's own descriptor of the directory.
+                try require(run.text.hasSuffix("0 1 2 3 "), "descriptors: \(run.text)")
+            }
+        },
+        ConformanceCheck("program/not_found_is_a_start_error") { driver in
+            try await withSandbox(driver) { sandbox in
+                do {
+                    _ = try await sandbox.run(["/nowhere/program"])
+                } catch let error as ProgramStartError {
+                    return try requireEqual(error.name, "ENOENT", "errno")
+                }
+                throw ConformanceFailure(description: "a program that does not exist was started")
+            }
+        },
+        ConformanceCheck("program/slow_reader_slows_the_program_down") { driver in
+            try await withSandbox(driver) { sandbox in
+                // It counts what it could print before anybody read: pipe plus credit, not a gigabyte.
+                let code = """
+                    import os, signal, sys
+                    def stop(*_): os.write(2, str(done).encode()); os._exit(0)
+                    signal.signal(signal.SIGALRM, stop); done = 0; signal.setitimer(signal.ITIMER_REAL, 0.7)
+                    while done < 1 << 30: done += os.write(1, b"x" * 65536)
+                    """
+                let spec = ProgramSpec(
+                    arguments: ["/usr/bin/python3", "-c", code], environment: checkEnvironment, directory: SandboxPath.home)
+                let program = try await sandbox.guest.start(spec)
+                try await Task.sleep(for: .seconds(1.5))
+                let run = try await program.transcript()
+                let printed = Int(run.errorText) ?? Int.max
+                try require(printed < 4 << 20, "\(run.errorText) bytes were printed although nobody read")
+            }
+        },
+        ConformanceCheck("program/background_process_does_not_delay_the_end") { driver in
+            try await withSandbox(driver) { sandbox in
+                let run = try await sandbox.shell("sleep 60 & echo done", seconds: 10)
+                try requireEqual(run.text, "done\n", "stdout")
+                let left = try await sandbox.shell("ls -d /proc/[0-9]* | wc -l; ps ax | grep -c '[s]leep 60'")
+                try require(left.text.hasSuffix("0\n"), "the background process lives on: \(left.text)")
+            }
+        },
+        ConformanceCheck("program/many_at_once_do_not_mix") { driver in
+            try await withSandbox(driver) { sandbox in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for index in 0..<8 {
+                        group.addTask {
+                            let spec = ProgramSpec(
+                                arguments: ["/bin/sh", "-c", "for i in 1 2 3 4 5; do echo \(index); done"],
+                                environment: checkEnvironment, directory: SandboxPath.home)
+                            let program = try await sandbox.guest.start(spec, endsSandboxProcesses: false)
+                            let run = try await program.transcript()
+                            try requireEqual(run.text, String(repeating: "\(index)\n", count: 5), "program \(index)")
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        },
+    ]
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension LanguagePack {
+    /// Most bytes of a pack file. More is a mistake, and parsing it would cost time at every start.
+    static let mostFileBytes = 256 << 10
+
+    /// Reads a pack file. docs/languages.md describes the keys.
+    ///
+    /// - Throws: ``LanguagePackError`` with the line of an unknown, missing or mistyped key, or of a value that cannot be.
+    public init(yaml text: String, file: String) throws(LanguagePackError) {
+        try self.init(yaml: text, file: file, checksContent: true)
+    }
+
+    /// - Parameter checksContent: Whether every content feature is compiled now to see whether it can be. It takes as long
+    ///   as all the rest; for packs whose tests have done it, it would only make every start slower.
+    init(yaml text: String, file: String, checksContent: Bool) throws(LanguagePackError) {
+        guard text.utf8.count <= Self.mostFileBytes else {
+            throw LanguagePackError(file: file, line: nil, message: "the file is larger than \(Self.mostFileBytes) bytes")
+        }
+        let top = try YAMLMapping(text: text, file: file)
+        try top.refuseOthers(known: [
+            "name", "aliases", "fences", "extensions", "filenames", "interpreters", "packages", "requires", "etc",
+            "source_file", "naming", "version", "compile", "run", "diagnostics", "limits", "smoke", "self_tests", "syntax",
+            "content",
+        ])
+        let limits = try top.optionalMapping("limits")
+        try limits?.refuseOthers(known: ["memory_mib", "processes"])
+        self.init(
+            name: try top.text("name"),
+            aliases: try top.texts("aliases"),
+            fences: try top.texts("fences"),
+            extensions: try top.texts("extensions"),
+            filenames: try top.texts("filenames"),
+            interpreters: try top.texts("interpreters"),
+            packages: try top.texts("packages", required: true),
+            requires: try top.texts("requires", required: true),
+            etc: try top.texts("etc"),
+            sourceFile: try top.text("source_file"),
+            naming: try top.choice("naming", default: .fixed),
+            version: try VersionProbe(try top.mapping("version")),
+            compile: try top.optionalMapping("compile").map { mapping throws(LanguagePackError) in try Command(mapping) },
+            run: try Command(try top.mapping("run")),
+            diagnostics: try top.choice("diagnostics", default: nil),
+            memoryBytes: try limits?.optionalNumber("memory_mib", most: 1 << 20).map { $0 << 20 },
+            processes: try limits?.optionalNumber("processes", most: 1 << 20),
+            smoke: try Smoke(try top.mapping("smoke")),
+            selfTests: try top.mappings("self_tests").map { mapping throws(LanguagePackError) in try SelfTest(mapping) },
+            syntax: try CodeSyntax(try top.optionalMapping("syntax")),
+            content: ContentFeatures(text: try top.text("content", default: ""))
+        )
+        try check(top)
+        guard checksContent, let bad = content.firstBad else { return }
+        throw LanguagePackError(
+            file: file, line: top.lineOfValue("content").map { $0 + bad.line },
+            message: "'\(bad.text)' is not a feature: a weight from -20 to 20, then a pattern of 1 to 16 words in which GAP "
+                + "stands at most twice and not at an end")
+    }
+
+    /// Refuses values that have the right type but cannot work.
+    private func check(_ top: YAMLMapping) throws(LanguagePackError) {
+        let names = [("name", [name]), ("aliases", aliases), ("fences", fences)]
+        for (key, values) in names {
+            for value in values where value.isEmpty || value.utf8.contains(where: { $0 <= 0x20 || (0x41...0x5A).contains($0) }) {
+                throw top.error(key, "'\(value)' must be in lower case and without blanks")
+            }
+        }
+        for value in extensions where value.isEmpty || value.hasPrefix(".") || value != value.lowercased() {
+            throw top.error("extensions", "extension '\(value)' must be in lower case and without its dot")
+        }
+        for (key, values) in [("filenames", filenames), ("interpreters", interpreters), ("etc", etc), ("source_file", [sourceFile])] {
+            for value in values where value.isEmpty || value.contains("/") || value == "." || value == ".." {
+                throw top.error(key, "'\(value)' must be one name, without '/'")
+            }
+        }
+        for path in requires where !path.hasPrefix("/") {
+            throw top.error("requires", "'\(path)' must be an absolute path")
+        }
+        for (key, command) in [("version", version.arguments), ("compile", compile?.arguments), ("run", run.arguments)] {
+            if let program = command?.first, !program.hasPrefix("/"), program != "{executable}" {
+                throw top.error(key, "the program of '\(key)' must be an absolute path, not '\(program)'")
+            }
+        }
+        for (key, command) in [("compile", compile), ("run", run)] {
+            if let unknown = command?.unknownPlaceholder {
+                let known = CommandValues.placeholders.sorted().joined(separator: ", ")
+                throw top.error(key, "'\(key)' has the unknown placeholder {\(unknown)}; known are \(known)")
+            }
+        }
+    }
+}
+
+extension YAMLMapping {
+    /// One of the raw values of an enumeration; `default` nil means that the key is required.
+    func choice<Choice: RawRepresentable & CaseIterable>(
+        _ key: String, default value: Choice?
+    ) throws(LanguagePackError) -> Choice where Choice.RawValue == String {
+        if let value, !has(key) { return value }
+        let text = try text(key)
+        guard let choice = Choice(rawValue: text) else {
+            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw error(key, "'\(text)' is not possible for '\(key)'; choose one of \(known)")
+        }
+        return choice
+    }
+}
+
+extension LanguagePack.Command {
+    init(_ mapping: YAMLMapping) throws(LanguagePackError) {
+        try mapping.refuseOthers(known: ["arguments", "environment"])
+        self.init(
+            arguments: try mapping.texts("arguments", required: true), environment: try mapping.dictionary("environment"))
+    }
+}
+
+extension LanguagePack.VersionProbe {
+    init(_ mapping: YAMLMapping) throws(LanguagePackError) {
+        try mapping.refuseOthers(known: ["arguments", "after"])
+        self.init(
+            arguments: try mapping.texts("arguments", required: true), after: try mapping.text("after", default: ""))
+    }
+}
+
+extension LanguagePack.Smoke {
+    init(_ mapping: YAMLMapping) throws(LanguagePackError) {
+        try mapping.refuseOthers(known: ["code", "stdout"])
+        self.init(code: try mapping.text("code"), stdout: try mapping.text("stdout"))
+    }
+}
+
+extension LanguagePack.SelfTest {
+    init(_ mapping: YAMLMapping) throws(LanguagePackError) {
+        try mapping.refuseOthers(known: ["name", "code", "stdin", "stdout", "outcome", "error_type", "error_line"])
+        self.init(
+            name: try mapping.text("name"), code: try mapping.text("code"),
+            stdin: try mapping.text("stdin", default: ""), stdout: try mapping.text("stdout", default: ""),
+            outcome: try mapping.choice("outcome", default: .ok), errorType: try mapping.optionalText("error_type"),
+            errorLine: try mapping.optionalNumber("error_line", most: 1 << 20))
+    }
+}
+
+extension CodeSyntax {
+    init(_ mapping: YAMLMapping?) throws(LanguagePackError) {
+        self.init()
+        guard let mapping else { return }
+        try mapping.refuseOthers(known: [
+            "line_comments", "block_comments", "strings", "text_blocks", "raw_strings", "characters", "heredocs",
+        ])
+        lineComments = try mapping.marks("line_comments")
+        blockComments = try mapping.markPairs("block_comments")
+        strings = try mapping.marks("strings")
+        textBlocks = try mapping.marks("text_blocks")
+        rawStrings = try mapping.markPairs("raw_strings")
+        characters = try mapping.marks("characters")
+        heredocs = try mapping.flag("heredocs")
+    }
+}
+
+extension YAMLMapping {
+    fileprivate func marks(_ key: String) throws(LanguagePackError) -> [String] {
+        let marks = try texts(key)
+        if marks.contains("") { throw error(key, "a mark of '\(key)' must not be empty") }
+        return marks
+    }
+
+    fileprivate func markPairs(_ key: String) throws(LanguagePackError) -> [CodeSyntax.Pair] {
+        let pairs = try pairs(key).map { CodeSyntax.Pair(open: $0.0, close: $0.1) }
+        if pairs.contains(where: { $0.open.isEmpty || $0.close.isEmpty }) {
+            throw error(key, "a mark of '\(key)' must not be empty")
+        }
+        return pairs
+    }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One language: how it is recognised, compiled and run. Read from `Packs/NAME.yaml`; adding a language is adding a file.
+///
+/// docs/languages.md describes every key of the file.
+public struct LanguagePack: Sendable, Hashable {
+    /// A command line. The placeholders of ``CommandValues`` are replaced in arguments and in variables.
+    public struct Command: Sendable, Hashable {
+        /// Program by absolute path inside the sandbox, and its arguments.
+        public var arguments: [String]
+        /// Variables the toolchain needs, added below the caller's.
+        public var environment: [String: String]
+
+        public init(arguments: [String], environment: [String: String] = [:]) {
+            self.arguments = arguments
+            self.environment = environment
+        }
+    }
+
+    /// How to ask the toolchain for its version.
+    public struct VersionProbe: Sendable, Hashable {
+        public var arguments: [String]
+        /// Text that stands before the version in the output; the version is the following run of digits, dots and
+        /// letters. Empty: the first number in the output.
+        public var after: String
+
+        public init(arguments: [String], after: String = "") {
+            self.arguments = arguments
+            self.after = after
+        }
+    }
+
+    /// A program that prints `stdout` and ends with 0 when the toolchain works.
+    public struct Smoke: Sendable, Hashable {
+        public var code: String
+        public var stdout: String
+
+        public init(code: String, stdout: String) {
+            self.code = code
+            self.stdout = stdout
+        }
+    }
+
+    /// A further program with a known outcome; every isolation driver must show the same.
+    public struct SelfTest: Sendable, Hashable {
+        public enum Outcome: String, Sendable, Hashable, CaseIterable {
+            case ok
+            case compileError = "compile_error"
+            case runtimeError = "runtime_error"
+        }
+
+        public var name: String
+        public var code: String
+        public var stdin: String
+        /// Exact standard output of the run stage.
+        public var stdout: String
+        public var outcome: Outcome
+        /// `type` of the structured error; nil where the language prints none.
+        public var errorType: String?
+        /// `line` of the structured error.
+        public var errorLine: Int?
+
+        public init(
+            name: String, code: String, stdin: String = "", stdout: String = "", outcome: Outcome = .ok,
+            errorType: String? = nil, errorLine: Int? = nil
+        ) {
+            self.name = name
+            self.code = code
+            self.stdin = stdin
+            self.stdout = stdout
+            self.outcome = outcome
+            self.errorType = errorType
+            self.errorLine = errorLine
+        }
+    }
+
+    public var name: String
+    public var aliases: [String]
+    /// Further names that Markdown fences use; not accepted as an explicit language.
+    public var fences: [String]
+    /// File name extensions without the dot, in lower case.
+    public var extensions: [String]
+    /// Whole file names, such as `Makefile`.
+    public var filenames: [String]
+    /// Interpreter names in `#!` lines, without a version (`python` also means `python3.11`).
+    public var interpreters: [String]
+    /// Debian packages that bring the toolchain.
+    public var packages: [String]
+    /// Files that must exist for the language to be available.
+    public var requires: [String]
+    /// Entries of the host's `/etc` that the toolchain reads, to be shown read-only, such as `alternatives` or
+    /// `java-*-openjdk` (`*` matches within one name). Without them the programs below `/usr` do not start.
+    public var etc: [String]
+    /// Name given to `code` that comes without one; see ``sourceFileName(for:)``.
+    public var sourceFile: String
+    public var naming: SourceNaming
+    public var version: VersionProbe
+    public var compile: Command?
+    public var run: Command
+    public var diagnostics: DiagnosticsFormat
+    /// Least limits the toolchain needs to start at all (a JVM, say); a request's explicit limits stay as they are.
+    public var memoryBytes: Int?
+    public var processes: Int?
+    public var smoke: Smoke
+    public var selfTests: [SelfTest]
+    /// How the language writes comments and strings; used to recognise it by content.
+    public var syntax: CodeSyntax
+    /// What its code looks like; empty means that content never decides for this language.
+    public var content: ContentFeatures
+
+    public init(
+        name: String, aliases: [String] = [], fences: [String] = [], extensions: [String] = [],
+        filenames: [String] = [], interpreters: [String] = [], packages: [String], requires: [String],
+        etc: [String] = [], sourceFile: String, naming: SourceNaming = .fixed, version: VersionProbe,
+        compile: Command? = nil, run: Command, diagnostics: DiagnosticsFormat, memoryBytes: Int? = nil,
+        processes: Int? = nil, smoke: Smoke, selfTests: [SelfTest] = [], syntax: CodeSyntax = CodeSyntax(),
+        content: ContentFeatures = ContentFeatures(text: "")
+    ) {
+        self.name = name
+        self.aliases = aliases
+        self.fences = fences
+        self.extensions = extensions
+        self.filenames = filenames
+        self.interpreters = interpreters
+        self.packages = packages
+        self.requires = requires
+        self.etc = etc
+        self.sourceFile = sourceFile
+        self.naming = naming
+        self.version = version
+        self.compile = compile
+        self.run = run
+        self.diagnostics = diagnostics
+        self.memoryBytes = memoryBytes
+        self.processes = processes
+        self.smoke = smoke
+        self.selfTests = selfTests
+        self.syntax = syntax
+        self.content = content
+    }
+}
+
+/// Which tool's way of printing warnings and errors a language uses.
+public enum DiagnosticsFormat: String, Sendable, Hashable, CaseIterable {
+    case python, node, gcc, rustc, go, java, ruby, php, perl, lua, r, bash, sqlite
+    /// esbuild at compile time, Node.js with source maps at run time.
+    case esbuild
+    case none
+}
+
+/// How the file of nameless code is called.
+public enum SourceNaming: String, Sendable, Hashable, CaseIterable {
+    /// ``LanguagePack/sourceFile`` as it is.
+    case fixed
+    /// `NAME.java` after the public class, which javac insists on.
+    case javaClass = "java_class"
+    /// `.mjs` instead of `.js` when the code uses ECMAScript module syntax.
+    case javascriptModule = "javascript_module"
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+public import NestboxCore
+
+/// A language and how it was found.
+public struct DetectedLanguage: Sendable, Hashable {
+    public var pack: LanguagePack
+    public var detectedBy: LanguageReport.DetectedBy
+    /// 1 unless found by content.
+    public var confidence: Double
+
+    public init(pack: LanguagePack, detectedBy: LanguageReport.DetectedBy, confidence: Double = 1) {
+        self.pack = pack
+        self.detectedBy = detectedBy
+        self.confidence = confidence
+    }
+}
+
+extension LanguageCatalog {
+    /// The language of a program, from the surest sign that there is: an explicit name, the fence, the file name, the `#!`
+    /// line, the content. A sign that says nothing (an unknown fence, an unknown extension) leaves it to the next.
+    ///
+    /// - Parameters:
+    ///   - explicit: Name or alias that the caller gave.
+    ///   - fence: Info string of a Markdown fence.
+    ///   - filename: Name or path of the file.
+    /// - Throws: ``RequestError`` `unknown_language` for an explicit name that is none, naming close ones;
+    ///   `ambiguous_language` when not even the content tells, naming the best guesses.
+    public func detect(
+        explicit: String? = nil, fence: String? = nil, filename: String? = nil, code: String
+    ) throws(RequestError) -> DetectedLanguage {
+        if let explicit {
+            guard let pack = pack(named: explicit) else { throw unknownLanguage(explicit) }
+            return DetectedLanguage(pack: pack, detectedBy: .explicit)
+        }
+        if let name = fence.map(FenceInfo.init)?.language, let index = byFence[name] {
+            return DetectedLanguage(pack: packs[index], detectedBy: .fence)
+        }
+        if let index = filename.flatMap(index(ofFile:)) {
+            return DetectedLanguage(pack: packs[index], detectedBy: .filename)
+        }
+        if let index = Shebang.interpreter(of: code).flatMap(index(ofInterpreter:)) {
+            return DetectedLanguage(pack: packs[index], detectedBy: .shebang)
+        }
+        return try detectByContent(code)
+    }
+
+    private func detectByContent(_ code: String) throws(RequestError) -> DetectedLanguage {
+        let candidates = classifier.candidates(for: code)
+        if let best = candidates.first, best.confidence >= ContentClassifier.threshold, let pack = pack(named: best.name) {
+            let rounded = (best.confidence * 1000).rounded() / 1000
+            return DetectedLanguage(pack: pack, detectedBy: .content, confidence: rounded)
+        }
+        let guesses = candidates.prefix(3).filter { $0.confidence >= 0.05 }
+            .map { "\($0.name) (\(Int(($0.confidence * 100).rounded())) %)" }
+        let hint = guesses.isEmpty ? "it looks like no language known here" : "it may be \(guesses.joined(separator: ", "))"
+        throw RequestError(
+            .ambiguousLanguage, "the language of the code is not clear: \(hint); name the language", field: "language")
+    }
+
+    private func index(ofFile path: String) -> Int? {
+        guard let base = path.split(separator: "/").last else { return nil }
+        return byFilename[base.lowercased()] ?? LanguagePack.fileExtension(of: base).flatMap { byExtension[$0] }
+    }
+
+    private func index(ofInterpreter name: String) -> Int? {
+        byInterpreter[name] ?? Shebang.withoutVersion(name).flatMap { byInterpreter[$0] }
+    }
+
+    private func unknownLanguage(_ name: String) -> RequestError {
+        let wanted = name.lowercased()
+        let most = max(1, min(wanted.utf8.count, 12) / 3)
+        var distances: [Int: Int] = [:]
+        for (known, index) in byName {
+            let isPart = wanted.utf8.count >= 3 && known.utf8.count >= 3 && (known.hasPrefix(wanted) || wanted.hasPrefix(known))
+            let distance = isPart ? 1 : editDistance(wanted, known)
+            if distance <= most { distances[index] = min(distance, distances[index] ?? .max) }
+        }
+        let close = distances.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(3).map { "'\(packs[$0.key].name)'" }
+        let known = packs.map(\.name).joined(separator: ", ")
+        let hint = close.isEmpty ? "known are \(known)" : "did you mean \(close.joined(separator: " or "))?"
+        return RequestError(.unknownLanguage, "unknown language '\(Self.shown(name))'; \(hint)", field: "language")
+    }
+
+    /// What a caller sent, fit for a message: short and without control characters.
+    private static func shown(_ text: String) -> String {
+        let scalars = text.unicodeScalars.prefix(40).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : String($0) }
+        return scalars.joined() + (text.unicodeScalars.count > 40 ? "..." : "")
+    }
+}

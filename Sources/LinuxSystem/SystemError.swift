@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import CLinux
+import Glibc
+
+/// A system call failed: which, on what, and the errno.
+public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// errno(3) value.
+    public let number: Int32
+    /// Name of the call, such as `move_mount`.
+    public let call: String
+    /// The path or object it was about; empty when there is none.
+    public let subject: String
+
+    public init(_ number: Int32, call: String, subject: String = "") {
+        self.number = number
+        self.call = call
+        self.subject = subject
+    }
+
+    /// Symbolic name of the errno, such as `EPERM`.
+    public var name: String { String(cString: nb_errno_name(number)) }
+
+    public var description: String {
+        subject.isEmpty ? "\(call): \(name)" : "\(call) \(subject): \(name)"
+    }
+
+    /// The error of the call that just failed on this thread.
+    static func last(_ call: String, _ subject: @autoclosure () -> String = "") -> SystemError {
+        SystemError(errno, call: call, subject: subject())
+    }
+}
+
+/// errno values that callers decide on.
+public enum Errno {
+    public static let notPermitted = EPERM
+    public static let noEntry = ENOENT
+    public static let interrupted = EINTR
+    public static let again = EAGAIN
+    public static let access = EACCES
+    public static let busy = EBUSY
+    public static let exists = EEXIST
+    public static let invalid = EINVAL
+    public static let noSpace = ENOSPC
+    public static let loop = ELOOP
+    public static let crossDevice = EXDEV
+    public static let notImplemented = ENOSYS
+    public static let noProcess = ESRCH
+    public static let brokenPipe = EPIPE
+    public static let connectionReset = ECONNRESET
+    public static let notDirectory = ENOTDIR
+    public static let tooManyFiles = EMFILE
+    public static let nameTooLong = ENAMETOOLONG
+    public static let noDevice = ENODEV
+    public static let readOnly = EROFS
+    public static let noMemory = ENOMEM
+}
+
+/// Repeats a call while a signal interrupts it (signal(7)).
+@discardableResult
+func retrying<Result: SignedInteger>(
+    _ call: String, _ subject: @autoclosure () -> String = "", _ body: () -> Result
+) throws(SystemError) -> Result {
+    while true {
+        let result = body()
+        if result >= 0 { return result }
+        if errno != EINTR { throw SystemError.last(call, subject()) }
+    }
+}

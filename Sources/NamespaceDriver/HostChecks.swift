@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import Isolation
+import LinuxSystem
+import NestboxCore
+
+/// What this machine offers and lacks, in words an administrator can act on.
+enum HostChecks {
+    /// Refuses a host where memory could escape its limit into swap.
+    ///
+    /// On cgroup v1 without swap accounting only a host without swap is safe.
+    static func requireSwapControl(_ cgroups: CgroupParent) throws(IsolationError) {
+        guard cgroups.hierarchy.version == .v1, !cgroups.limitsSwap, hostHasSwap else { return }
+        throw IsolationError(
+            .unavailable, step: "limit swap",
+            message: "this host swaps and its cgroup v1 does not account for it; boot with 'swapaccount=1', switch to "
+                + "cgroup v2, or turn swap off")
+    }
+
+    static var hostHasSwap: Bool {
+        // The first line is the heading (proc(5), /proc/swaps).
+        ((try? Files.readText("/proc/swaps")) ?? "").split(separator: "\n").count > 1
+    }
+
+    /// The likely reason behind a failed clone.
+    static func explain(_ error: SystemError) -> String {
+        switch error.number {
+        case Errno.notPermitted where Processes.userID != 0:
+            "\(error): this user may not make user namespaces. Check /proc/sys/kernel/unprivileged_userns_clone, "
+                + "/proc/sys/kernel/apparmor_restrict_unprivileged_userns and /proc/sys/user/max_user_namespaces"
+        case Errno.notPermitted:
+            "\(error): the process lacks CAP_SYS_ADMIN; inside a container, allow user namespaces or run it privileged"
+        case Errno.noSpace:
+            "\(error): the limit in /proc/sys/user/max_*_namespaces is reached"
+        case Errno.again:
+            "\(error): a process limit is reached (ulimit -u, the service's TasksMax, or /proc/sys/kernel/pid_max)"
+        default: "\(error)"
+        }
+    }
+
+    static func findings(cgroups: CgroupParent?, landlockABI: Int) -> [DriverStatus.Finding] {
+        typealias Finding = DriverStatus.Finding
+        var findings: [Finding] = []
+        findings.append(
+            Finding(
+                name: "identity", level: .ok,
+                detail: Processes.userID == 0
+                    ? "root: every sandbox has its own host ids"
+                    : "ordinary user: sandboxes run with this user's host id, through a user namespace"))
+        findings.append(
+            Finding(
+                name: "namespaces", level: .ok,
+                detail: SandboxPlanner.namespaces.union(.cgroup).names.joined(separator: ", ")))
+        if let cgroups {
+            findings.append(
+                Finding(name: "limits", level: .ok, detail: "\(cgroups.hierarchy.version.rawValue), below \(cgroups.path)"))
+        } else {
+            findings.append(
+                Finding(
+                    name: "limits", level: .missing,
+                    detail: "no control group: memory, processes and CPU are limited per process only",
+                    remedy: "delegate a control group and drop isolation.accept_rlimit_only"))
+        }
+        findings.append(Finding(name: "seccomp", level: .ok, detail: "allow-list 'run'"))
+        if landlockABI > 0 {
+            findings.append(Finding(name: "landlock", level: .ok, detail: "ABI \(landlockABI)"))
+        } else {
+            findings.append(
+                Finding(
+                    name: "landlock", level: .missing, detail: "not in this kernel or not enabled; one layer less",
+                    remedy: "use kernel 5.13 or later with 'landlock' in the lsm= boot parameter"))
+        }
+        if hostHasSwap {
+            findings.append(Finding(name: "swap", level: .ok, detail: "on; sandboxes cannot use it"))
+        }
+        return findings
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+import GuestWire
+public import Isolation
+import LinuxSystem
+public import NestboxCore
+import Synchronization
+
+/// Sandboxes from namespaces, control groups, seccomp and Landlock of the host's own kernel: the embedded default.
+///
+/// Works as root (every sandbox with host ids of its own) and as an ordinary user (through a user namespace). A part
+/// that cannot be had is an error, never left out; what Landlock adds is used where the kernel has it and shown by
+/// ``status()``.
+public final class NamespaceDriver: IsolationDriver {
+    public static let driverName = "namespace"
+
+    private let configuration: NamespaceConfiguration
+    private let image: GuestImage
+    private let cgroups: CgroupParent?
+    private let ids: IDRangeAllocator?
+    private let planner: SandboxPlanner
+    /// Starts every agent: they die with this thread, so it must live as long as the process.
+    private let launcher: WorkerThread
+    /// Whether the host's trees can be passed with mapped ids; found out by the first sandbox.
+    private let passesMounts: Mutex<Bool>
+
+    public var name: String { Self.driverName }
+
+    /// - Throws: ``IsolationError`` `unavailable` naming what is missing and how to get it.
+    public init(_ configuration: NamespaceConfiguration = NamespaceConfiguration()) throws(IsolationError) {
+        self.configuration = configuration
+        let isRoot = Processes.userID == 0
+        image = try GuestImage.open(configured: configuration.guestExecutable)
+        cgroups = try Self.prepareCgroups(configuration)
+        ids = isRoot ? try IDRangeAllocator() : nil
+        planner = SandboxPlanner(
+            view: try HostView.detect(
+                extraPaths: configuration.extraPaths, configurationEntries: configuration.configurationEntries), isRoot: isRoot,
+            landlockABI: Landlock.abi, seccomp: try Self.compileFilter(), hasCgroup: cgroups != nil,
+            mostOpenFiles: (try? ResourceLimit.current(.openFiles).hard) ?? 1024)
+        do throws(SystemError) {
+            launcher = try WorkerThread(name: "nestbox-launch")
+        } catch {
+            throw IsolationError(.unavailable, step: "start the launcher thread", message: "\(error)")
+        }
+        passesMounts = Mutex(isRoot)
+    }
+
+    private static func compileFilter() throws(IsolationError) -> [UInt8] {
+        do {
+            return try SeccompProfile.bundled("run").compile().bytes
+        } catch {
+            throw IsolationError(.unavailable, step: "compile the seccomp profile", message: "\(error)")
+        }
+    }
+
+    private static func prepareCgroups(_ configuration: NamespaceConfiguration) throws(IsolationError) -> CgroupParent? {
+        do throws(IsolationError) {
+            let parent = try CgroupParent(configured: configuration.cgroupParent)
+            try HostChecks.requireSwapControl(parent)
+            return parent
+        } catch {
+            if configuration.acceptRlimitOnly { return nil }
+            throw IsolationError(
+                error.code, step: error.step,
+                message: error.message + "; or accept weaker, per-process limits with isolation.accept_rlimit_only")
+        }
+    }
+
+    deinit {
+        cgroups?.close()
+    }
+
+    // MARK: IsolationDriver
+
+    public func status() async -> DriverStatus {
+        DriverStatus(
+            driver: name, available: true, limitsEnforcedBy: cgroups?.hierarchy.version.rawValue ?? "rlimit",
+            findings: HostChecks.findings(cgroups: cgroups, landlockABI: planner.landlockABI))
+    }
+
+    public func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] {
+        let identity = try makeIdentity()
+        let passes = passesMounts.withLock { $0 }
+        var steps: [ExplainedStep] = []
+        func host(_ step: String, _ detail: String) { steps.append(ExplainedStep(actor: "host", step: step, detail: detail)) }
+        if let cgroups {
+            host(
+                "make_cgroup",
+                "\(cgroups.hierarchy.version.rawValue) below \(cgroups.path): memory \(spec.limits.memoryBytes) bytes without swap, "
+                    + "\(spec.limits.processes) processes, \(spec.limits.milliCPU) thousandths of a CPU")
+        } else {
+            host("no_cgroup", "resource limits alone were accepted: memory, processes and CPU are limited per process only")
+        }
+        host("clone", "new namespaces: " + SandboxPlanner.namespaces.names.joined(separator: ", "))
+        host("map_ids", "uid " + identity.uidMap.split(separator: "\n").joined(separator: ", "))
+        if cgroups != nil { host("enter_cgroup", "the agent, before it does anything") }
+        if passes { host("pass_mounts", SandboxPlanner.passedTrees(planner.view).joined(separator: " ") + ", ids mapped, read-only") }
+        steps += planner.steps(spec, identity: identity, passesMounts: passes).map { ExplainedStep($0) }
+        return steps
+    }
+
+    public func makeSandbox(_ spec: SandboxSpec) async throws(IsolationError) -> any Sandbox {
+        let began = MonotonicClock.nanoseconds
+        let identity = try makeIdentity()
+        let cgroup = try cgroups?.makeGroup(spec.id, limits: CgroupLimits(spec.limits, ownProcesses: 1))
+        let launched: Launched
+        do throws(IsolationError) {
+            launched = try await launch()
+        } catch {
+            _ = cgroup?.remove()
+            throw error
+        }
+        do {
+            try Self.step("map ids") { () throws(SystemError) in try identity.write(to: launched.pid) }
+            try cgroup?.add(launched.pid)
+            let session = try GuestSession.open(on: launched.control)
+            do {
+                try await setUp(session, spec, identity, pid: launched.pid)
+            } catch {
+                session.close()
+                throw error
+            }
+            return NamespaceSandbox(
+                id: spec.id, guest: session,
+                creation: .nanoseconds(MonotonicClock.nanoseconds - began), process: launched.process,
+                pid: launched.pid, cgroup: cgroup, identity: identity)
+        } catch {
+            try await NamespaceSandbox.end(process: launched.process, cgroup: cgroup)
+            if let error = error as? IsolationError { throw error }
+            throw IsolationError(.setupFailed, step: "set up the sandbox", message: "\(error)")
+        }
+    }
+
+    @discardableResult
+    public func sweep() async -> Int {
+        cgroups?.sweep() ?? 0
+    }
+
+    // MARK: Steps of the host
+
+    private struct Launched: Sendable {
+        let pid: Int32
+        let process: SharedDescriptor
+        let control: SharedDescriptor
+    }
+
+    private func makeIdentity() throws(IsolationError) -> SandboxIdentity {
+        if let ids { return .privileged(try ids.lease()) }
+        return .unprivileged(user: Processes.userID, group: Processes.groupID)
+    }
+
+    private func launch() async throws(IsolationError) -> Launched {
+        let executable = image.descriptor
+        let result: Result<Launched, SystemError> = await withCheckedContinuation { continuation in
+            launcher.perform {
+                continuation.resume(
+                    returning: Result { () throws(SystemError) in
+                        let (host, guest) = try Descriptors.makeSocketPair().share()
+                        let process = try Processes.launchGuest(
+                            executable: executable.raw, control: guest.raw, namespaces: SandboxPlanner.namespaces)
+                        return Launched(pid: process.pid, process: process.share(), control: host)
+                    })
+            }
+        }
+        do throws(SystemError) {
+            return try result.get()
+        } catch {
+            throw IsolationError(.setupFailed, step: "start the guest agent", message: HostChecks.explain(error))
+        }
+    }
+
+    private func setUp(_ session: GuestSession, _ spec: SandboxSpec, _ identity: SandboxIdentity, pid: Int32) async throws {
+        var mounts: [SharedDescriptor] = []
+        if passesMounts.withLock({ $0 }) {
+            do throws(SystemError) {
+                mounts = try Self.mappedMounts(SandboxPlanner.passedTrees(planner.view), pid: pid)
+            } catch {
+                // An old kernel or a file system without id-mapped mounts: owners then show as nobody, nothing else changes.
+                mounts = []
+                passesMounts.withLock { $0 = false }
+            }
+        }
+        let steps = planner.steps(spec, identity: identity, passesMounts: !mounts.isEmpty)
+        try await session.setUp(steps, descriptors: mounts.map(\.raw))
+    }
+
+    /// Copies of host trees, read-only, whose files show the ids of the sandbox: host root is root inside.
+    private static func mappedMounts(_ paths: [String], pid: Int32) throws(SystemError) -> [SharedDescriptor] {
+        let namespace = try Files.open("/proc/\(pid)/ns/user", .readOnly)
+        var mounts: [SharedDescriptor] = []
+        for path in paths {
+            let mount = try Mounts.clone(path, recursive: true)
+            try Mounts.setAttributes(
+                of: mount.raw, [.readOnly, .noSetuid, .noDevices, .idMapped], recursive: true, userNamespace: namespace.raw)
+            mounts.append(SharedDescriptor(mount))
+        }
+        return mounts
+    }
+
+    private static func step(_ name: String, _ body: () throws(SystemError) -> Void) throws(IsolationError) {
+        do throws(SystemError) {
+            try body()
+        } catch {
+            throw IsolationError(.setupFailed, step: name, message: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import Isolation
+import LinuxSystem
+import NestboxCore
+import Synchronization
+
+/// A sandbox of the namespace driver: an agent that is PID 1 of its namespaces, and a control group around it.
+final class NamespaceSandbox: Sandbox {
+    /// How long clean-up keeps trying before it reports what is left.
+    private static let removalAttempts = 400
+
+    let id: String
+    let guest: GuestSession
+    let creation: Duration
+    let limitsEnforcedBy: String
+
+    private let process: SharedDescriptor
+    private let pid: Int32
+    private let cgroup: Cgroup?
+    private let identity: SandboxIdentity
+    private let isDestroyed = Mutex(false)
+
+    init(
+        id: String, guest: GuestSession, creation: Duration, process: SharedDescriptor, pid: Int32, cgroup: Cgroup?,
+        identity: SandboxIdentity
+    ) {
+        self.id = id
+        self.guest = guest
+        self.creation = creation
+        self.process = process
+        self.pid = pid
+        self.cgroup = cgroup
+        self.identity = identity
+        limitsEnforcedBy = cgroup?.version.rawValue ?? "rlimit"
+    }
+
+    func usage() throws(IsolationError) -> SandboxUsage {
+        if let cgroup { return try cgroup.usage() }
+        return ProcessTree.usage(of: pid)
+    }
+
+    func apply(_ limits: Limits) throws(IsolationError) {
+        try cgroup?.apply(CgroupLimits(limits, ownProcesses: 1))
+    }
+
+    func destroy() async throws(IsolationError) {
+        let isFirst = isDestroyed.withLock { destroyed in
+            defer { destroyed = true }
+            return !destroyed
+        }
+        guard isFirst else { return }
+        guest.close()
+        try await Self.end(process: process, cgroup: cgroup)
+        withExtendedLifetime(identity) {}
+    }
+
+    /// Kills PID 1, and with it every process of its pid namespace (pid_namespaces(7)), then removes the group.
+    static func end(process: SharedDescriptor, cgroup: Cgroup?) async throws(IsolationError) {
+        do throws(SystemError) {
+            try cgroup?.thawIfFrozen()
+            try Processes.signal(process.raw, Processes.sigKill)
+            try await DescriptorWait.readable(process.raw)
+            _ = try Processes.wait(process.raw)
+        } catch {
+            throw IsolationError(.cleanupFailed, step: "end the sandbox's processes", message: "\(error)")
+        }
+        guard let cgroup else { return }
+        for attempt in 0..<removalAttempts {
+            if cgroup.remove() { return }
+            // Its processes are dead but the kernel may still be letting go of them.
+            if attempt > 20 { cgroup.kill() }
+            try? await Task.sleep(for: .milliseconds(attempt < 20 ? 1 : 5))
+        }
+        throw IsolationError(.cleanupFailed, step: "remove cgroup", message: "still busy after \(removalAttempts) attempts")
+    }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+import GuestWire
+import Isolation
+import LinuxSystem
+import NestboxCore
+
+/// Turns a specification into the exact steps of a sandbox. Pure: it touches nothing, so it is tested without privileges
+/// and printed by `nestbox explain`.
+struct SandboxPlanner: Sendable {
+    let view: HostView
+    let isRoot: Bool
+    /// 0: the kernel has no Landlock; the plan then goes without, and `doctor` says so.
+    let landlockABI: Int
+    let seccomp: [UInt8]
+    /// Limits are held by control groups; false only when the caller accepted resource limits alone.
+    let hasCgroup: Bool
+    /// Hard limit of open files of this process; a sandbox cannot have more.
+    let mostOpenFiles: UInt64
+
+    /// Namespaces of every sandbox. (A time namespace would isolate nothing: its offsets would all be zero.)
+    static let namespaces: Namespaces = [.user, .pid, .mount, .network, .ipc, .uts]
+
+    private static let rootBytes: UInt64 = 1 << 20
+    private static let rootInodes: UInt64 = 2048
+    private static let readOnly: MountAttributes = [.readOnly, .noSetuid, .noDevices]
+    /// /dev entries that every program may expect and that reveal or change nothing.
+    private static let devices = ["null", "zero", "full", "random", "urandom"]
+
+    /// Kernel information of the host, useless or dangerous inside. Directories and files; absent ones are skipped.
+    private static let masked = [
+        "acpi", "asound", "bootconfig", "buddyinfo", "bus", "cmdline", "config.gz", "consoles", "crypto", "devices",
+        "diskstats", "dma", "driver", "dynamic_debug", "fs", "interrupts", "iomem", "ioports", "irq", "kallsyms", "kcore",
+        "key-users", "keys", "kmsg", "kpagecgroup", "kpagecount", "kpageflags", "latency_stats", "locks", "misc",
+        "modules", "mtrr", "pagetypeinfo", "partitions", "pressure", "sched_debug", "schedstat", "scsi", "slabinfo",
+        "softirqs", "sysrq-trigger", "timer_list", "timer_stats", "tty", "vmallocinfo", "zoneinfo",
+    ]
+
+    /// Index of each host tree among the descriptors passed with the setup, when the host passes mounts.
+    static func passedTrees(_ view: HostView) -> [String] {
+        view.entries.compactMap { if case .tree(let path) = $0, path == "/usr" { path } else { nil } }
+    }
+
+    /// - Parameter passesMounts: The host passes its trees as mounts with mapped ids (kernel 5.12, root).
+    func steps(_ spec: SandboxSpec, identity: SandboxIdentity, passesMounts: Bool) -> [GuestStep] {
+        var steps: [GuestStep] = []
+        // While the agent still is the host user who may write it: after a change of ids it could not.
+        steps.append(.setOOMScore(900))
+        steps.append(.setIdentity(user: identity.agentID, group: identity.agentID, dropGroups: identity.dropGroups))
+        // After the change of ids, which clears it.
+        steps.append(.dieWithHost)
+        if hasCgroup { steps.append(.unshareCgroup) }
+        steps.append(.setHostname(spec.hostname))
+        steps.append(.bringLoopbackUp)
+        steps.append(.makeMountsPrivate)
+        steps += rootSteps(spec, passesMounts: passesMounts)
+        steps.append(.enterRoot)
+        steps.append(.sealRoot)
+        steps += confinementSteps(spec, identity: identity)
+        return steps
+    }
+
+    private func rootSteps(_ spec: SandboxSpec, passesMounts: Bool) -> [GuestStep] {
+        var steps: [GuestStep] = [.mountRoot(bytes: Self.rootBytes, inodes: Self.rootInodes)]
+        var made: Set<String> = []
+        func directory(_ path: String, mode: UInt32 = 0o755) {
+            var place = ""
+            for component in path.split(separator: "/") {
+                place += "/\(component)"
+                if made.insert(place).inserted { steps.append(.makeDirectory(path: place, mode: place == path ? mode : 0o755)) }
+            }
+        }
+        func parent(of path: String) {
+            let components = path.split(separator: "/").dropLast()
+            if !components.isEmpty { directory("/" + components.joined(separator: "/")) }
+        }
+
+        let passed = passesMounts ? Self.passedTrees(view) : []
+        for entry in view.entries {
+            switch entry {
+            case .tree(let path):
+                directory(path)
+                if let index = passed.firstIndex(of: path) {
+                    steps.append(.attach(index: UInt32(index), path: path))
+                } else {
+                    steps.append(.bind(hostPath: path, path: path, attributes: Self.readOnly.rawValue))
+                }
+            case .file(let path):
+                parent(of: path)
+                steps.append(.writeFile(path: path, mode: 0o444, content: []))
+                steps.append(.bind(hostPath: path, path: path, attributes: Self.readOnly.rawValue))
+            case .symlink(let path, let target):
+                parent(of: path)
+                steps.append(.makeSymlink(path: path, target: target))
+            }
+        }
+        directory("/etc")
+        for (name, content) in MadeUpConfiguration.files(hostname: spec.hostname) {
+            steps.append(.writeFile(path: "/etc/\(name)", mode: 0o444, content: Array(content.utf8)))
+        }
+
+        for path in ["/dev/pts", "/dev/shm", "/proc", "/tmp", "/var/tmp", SandboxPath.home, "/opt", "/mnt", "/run", "/srv"] {
+            directory(path)
+        }
+        directory("/root", mode: 0o700)
+        for device in Self.devices {
+            steps.append(.writeFile(path: "/dev/\(device)", mode: 0o666, content: []))
+            let attributes: MountAttributes = [.noSetuid, .noExecute, .readOnly]
+            steps.append(.bind(hostPath: "/dev/\(device)", path: "/dev/\(device)", attributes: attributes.rawValue))
+        }
+        for (name, target) in [("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2"), ("ptmx", "pts/ptmx")] {
+            steps.append(.makeSymlink(path: "/dev/\(name)", target: target))
+        }
+        steps.append(.mountTerminals(path: "/dev/pts"))
+        steps.append(scratch(spec.limits))
+        if let bytes = spec.buildBytes {
+            directory(SandboxPath.build)
+            steps.append(buildScratch(bytes: bytes, inodes: spec.limits.inodes))
+        }
+        steps.append(.mountProc(path: "/proc"))
+        // Before /proc becomes read-only it must get its masks: they are mounts on it.
+        steps += Self.masked.map { .mask(path: "/proc/\($0)") }
+        steps.append(.makeReadOnly(path: "/proc"))
+        return steps
+    }
+
+    private func place(_ path: String, _ mode: UInt32) -> GuestStep.ScratchDirectory {
+        let attributes: MountAttributes = [.noSetuid, .noDevices]
+        let user = SandboxIdentity.programID
+        return .init(path: path, mode: mode, user: user, group: user, attributes: attributes.rawValue)
+    }
+
+    /// The first scratch file system is the one whose free space decides about `disk_limit`.
+    private func scratch(_ limits: Limits) -> GuestStep {
+        .mountScratch(
+            bytes: UInt64(limits.diskBytes), inodes: UInt64(limits.inodes),
+            directories: [
+                place(SandboxPath.home, 0o755), place("/tmp", 0o1777), place("/var/tmp", 0o1777), place("/dev/shm", 0o1777),
+            ])
+    }
+
+    private func buildScratch(bytes: Int, inodes: Int) -> GuestStep {
+        .mountScratch(
+            bytes: UInt64(bytes), inodes: UInt64(inodes), directories: [place(SandboxPath.build, 0o755)])
+    }
+
+    private func confinementSteps(_ spec: SandboxSpec, identity: SandboxIdentity) -> [GuestStep] {
+        var steps: [GuestStep] = []
+        if landlockABI > 0 { steps.append(landlock(hasBuild: spec.buildBytes != nil)) }
+        steps.append(.prepareSeccomp(program: seccomp))
+        steps.append(.prepareLimits(resourceLimits(spec.limits)))
+        steps.append(
+            .prepareIdentity(
+                user: SandboxIdentity.programID, group: SandboxIdentity.programID, dropGroups: identity.dropGroups,
+                mask: 0o022))
+        steps.append(.protectAgent(keep: Self.agentCapabilities))
+        return steps
+    }
+
+    /// What the agent still needs, within its own user namespace only: CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, KILL 5,
+    /// SETGID 6, SETUID 7, SETPCAP 8 (capabilities(7)).
+    static let agentCapabilities: UInt64 = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8
+
+    private func landlock(hasBuild: Bool) -> GuestStep {
+        let all = LandlockAccess.all(abi: landlockABI)
+        let read: LandlockAccess = [.readFile, .readDirectory, .execute]
+        let write = all.subtracting([.makeCharacterDevice, .makeBlockDevice])
+        var rules = [GuestStep.LandlockRule(path: "/", access: LandlockAccess.readDirectory.rawValue)]
+        for path in view.readablePaths { rules.append(.init(path: path, access: read.rawValue)) }
+        rules.append(.init(path: "/proc", access: ([.readFile, .readDirectory] as LandlockAccess).rawValue))
+        let writable = [SandboxPath.home, "/tmp", "/var/tmp", "/dev/shm", "/dev/pts"] + (hasBuild ? [SandboxPath.build] : [])
+        for path in writable {
+            rules.append(.init(path: path, access: write.rawValue))
+        }
+        let device: LandlockAccess = [.readFile, .writeFile, .truncate, .deviceControl]
+        for name in Self.devices {
+            rules.append(.init(path: "/dev/\(name)", access: device.intersection(all).rawValue))
+        }
+        return .prepareLandlock(handled: all.rawValue, scope: landlockABI >= 6 ? Landlock.scopeAll : 0, rules: rules)
+    }
+
+    private func resourceLimits(_ limits: Limits) -> [GuestStep.GuestLimit] {
+        let openFiles = min(UInt64(limits.openFiles), mostOpenFiles)
+        let stack: UInt64 = 64 << 20
+        var all: [ResourceLimit] = [
+            // No core files: they would be written to the sandbox's quota, or piped to a host program by core_pattern.
+            ResourceLimit(.core, 0),
+            ResourceLimit(.openFiles, openFiles),
+            ResourceLimit(.stack, stack),
+            ResourceLimit(.lockedMemory, 64 << 10),
+            ResourceLimit(.messageQueues, 819_200),
+            ResourceLimit(.pendingSignals, 1024),
+            ResourceLimit(.niceCeiling, 0),
+            ResourceLimit(.realtimePriority, 0),
+        ]
+        if !hasCgroup {
+            all.append(ResourceLimit(.addressSpace, UInt64(limits.memoryBytes)))
+            all.append(ResourceLimit(.processes, UInt64(limits.processes) + 1))
+            all.append(ResourceLimit(.cpu, UInt64((limits.cpuMilliseconds + 1999) / 1000)))
+        }
+        return all.map { .init(resource: $0.resource.rawValue, soft: $0.soft, hard: $0.hard) }
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+import NestboxCore
+
+/// One setting: its name, its documentation, and how it is read and written.
+struct ConfigurationKey: Sendable {
+    /// Dotted path in the file, such as `server.listen`.
+    let path: String
+    /// What the documentation calls the type of its values.
+    let kind: String
+    let summary: String
+    /// Environment variable that overrides the file; nil when there is none.
+    let environment: String?
+    /// What the documentation says of a default that depends on the machine; nil when ``render`` says it.
+    let defaultNote: String?
+    let isList: Bool
+    let assign: @Sendable (inout NestboxConfiguration, RawValue) throws(ValueError) -> Void
+    /// The value as it would stand in a file; nil when not set.
+    let render: @Sendable (NestboxConfiguration) -> String?
+
+    init<Value>(
+        _ path: String, _ kind: ValueKind<Value>, _ field: any WritableKeyPath<NestboxConfiguration, Value> & Sendable,
+        environment: String? = nil, defaultNote: String? = nil, _ summary: String
+    ) {
+        self.path = path
+        self.kind = kind.name
+        self.summary = summary
+        self.environment = environment
+        self.defaultNote = defaultNote
+        isList = kind.isList
+        assign = { configuration, raw throws(ValueError) in configuration[keyPath: field] = try kind.parse(raw) }
+        render = { kind.text($0[keyPath: field]) }
+    }
+
+    /// One limit of one of the sections of limits.
+    init(limit: LimitField, of section: String, _ limits: any WritableKeyPath<NestboxConfiguration, Limits> & Sendable)
+    {
+        let kind = limit.kind
+        let field = limit.keyPath
+        path = "\(section).\(limit.rawValue)"
+        self.kind = kind.name
+        summary = limit.summary
+        environment = nil
+        defaultNote = nil
+        isList = false
+        assign = { configuration, raw throws(ValueError) in
+            configuration[keyPath: limits][keyPath: field] = try kind.parse(raw)
+        }
+        render = { kind.text($0[keyPath: limits][keyPath: field]) }
+    }
+}
+
+/// Every setting there is, in the order of the documentation. Parsing, environment, options and docs all come from here.
+enum ConfigurationSchema {
+    static let keys: [ConfigurationKey] = server + engine + limits + isolation + languages
+
+    static func key(_ path: String) -> ConfigurationKey? { keys.first { $0.path == path } }
+
+    /// Names directly inside `section` (empty for the top level), in the order of the documentation.
+    static func names(in section: String) -> [String] {
+        let prefix = section.isEmpty ? "" : section + "."
+        var names: [String] = []
+        for key in keys where key.path.hasPrefix(prefix) {
+            let name = String(key.path.dropFirst(prefix.count).prefix { $0 != "." })
+            if names.last != name { names.append(name) }
+        }
+        return names
+    }
+
+    private static let server: [ConfigurationKey] = [
+        ConfigurationKey(
+            "server.listen", .address, \.server.listen, environment: "NESTBOX_LISTEN",
+            "Where the server listens: HOST:PORT, [IPV6]:PORT or unix:PATH. An address that is not loopback needs an API key."
+        ),
+        ConfigurationKey(
+            "server.api_keys", .list(of: "keys") { key throws(ValueError) in try APIKeyRule.check(key) },
+            \.server.apiKeys, environment: "NESTBOX_API_KEY",
+            "Keys that clients may present, each at least 16 characters. Without any key, clients need none."),
+        ConfigurationKey(
+            "server.api_key_file", .optional(.path), \.server.apiKeyFile, environment: "NESTBOX_API_KEY_FILE",
+            "File with more keys, one a line; empty lines and lines that begin with # do not count."),
+        ConfigurationKey(
+            "server.allowed_hosts", .list(of: "host names") { host throws(ValueError) in try HostRule.check(host) },
+            \.server.allowedHosts,
+            "Names accepted in the Host header besides loopback names and the address of server.listen."),
+        ConfigurationKey(
+            "server.allowed_origins",
+            .list(of: "origins") { origin throws(ValueError) in try OriginRule.check(origin) },
+            \.server.allowedOrigins,
+            "Web origins whose pages may call the server, such as https://app.example.org."),
+        ConfigurationKey(
+            "server.maximum_body_bytes", .size(1024...(1 << 32)), \.server.maximumBodyBytes,
+            "Largest request body; a larger one is refused before it is read to its end."),
+        ConfigurationKey(
+            "server.header_timeout", .time(100...3_600_000), \.server.headerTimeoutMilliseconds,
+            "Most time a client may take to send a request's head."),
+        ConfigurationKey(
+            "server.body_timeout", .time(100...3_600_000), \.server.bodyTimeoutMilliseconds,
+            "Most time a client may take to send a request's body."),
+        ConfigurationKey(
+            "server.idle_timeout", .time(100...3_600_000), \.server.idleTimeoutMilliseconds,
+            "How long a connection without a request stays open."),
+        ConfigurationKey(
+            "server.drain_timeout", .time(0...3_600_000), \.server.drainTimeoutMilliseconds,
+            "After SIGTERM, how long running requests may go on before they are cancelled."),
+    ]
+
+    private static let engine: [ConfigurationKey] = [
+        ConfigurationKey(
+            "engine.concurrency", .integer(1...4096), \.engine.concurrency, environment: "NESTBOX_CONCURRENCY",
+            defaultNote: "number of CPUs", "Runs at one time."),
+        ConfigurationKey(
+            "engine.queue", .integer(0...1_000_000), \.engine.queueLength,
+            "Runs that may wait for a free place; beyond it a run is refused with 429."),
+        ConfigurationKey(
+            "engine.collect_bytes", .size(0...(1 << 32)), \.engine.collectBytes,
+            "Most bytes of collected files in one report."),
+        ConfigurationKey(
+            "engine.collect_files", .integer(0...100_000), \.engine.collectFiles,
+            "Most collected files in one report."),
+        ConfigurationKey(
+            "engine.reports_kept", .integer(0...10_000_000), \.engine.reportsKept,
+            "How many of the newest reports the server keeps."),
+        ConfigurationKey(
+            "engine.database", .path, \.engine.database, environment: "NESTBOX_DATABASE",
+            defaultNote: "`/var/lib/nestbox/nestbox.sqlite` as root, else `nestbox/nestbox.sqlite` below "
+                + "`$XDG_STATE_HOME` (`~/.local/state`)",
+            "SQLite file of the server's reports; made when absent."),
+    ]
+
+    private static let limits: [ConfigurationKey] =
+        LimitField.allCases.map { ConfigurationKey(limit: $0, of: "engine.default_limits", \.engine.defaultLimits) }
+        + LimitField.allCases.map { ConfigurationKey(limit: $0, of: "engine.maximum_limits", \.engine.maximumLimits) }
+        + LimitField.allCases.map { ConfigurationKey(limit: $0, of: "engine.compile_limits", \.engine.compileLimits) }
+
+    private static let isolation: [ConfigurationKey] = [
+        ConfigurationKey(
+            "isolation.driver", .text("name") { name throws(ValueError) in try NameRule.check(name) },
+            \.isolation.driver,
+            environment: "NESTBOX_ISOLATION", "Driver of runs that name none; `nestbox doctor` lists the drivers."),
+        ConfigurationKey(
+            "isolation.accept_rlimit_only", .boolean, \.isolation.acceptRlimitOnly,
+            environment: "NESTBOX_ACCEPT_RLIMIT_ONLY",
+            "Run even where no cgroup can be used, with the weaker limits of setrlimit(2); reports then say `rlimit`."),
+        ConfigurationKey(
+            "isolation.cgroup_parent",
+            .optional(.text("path") { path throws(ValueError) in try CgroupRule.check(path) }),
+            \.isolation.cgroupParent,
+            environment: "NESTBOX_CGROUP_PARENT",
+            "cgroup below which the sandboxes get theirs, relative to the cgroup mount. Not set: Nestbox's own cgroup."),
+        ConfigurationKey(
+            "isolation.extra_paths",
+            .list(of: "absolute paths") { path throws(ValueError) in try SandboxPathRule.check(path) },
+            \.isolation.extraPaths,
+            "Host files and directories that sandboxes may read, at the same place, such as /opt/data."),
+    ]
+
+    private static let languages: [ConfigurationKey] = [
+        ConfigurationKey(
+            "languages.packs", .optional(.path), \.languages.packsDirectory, environment: "NESTBOX_PACKS",
+            "Directory with further language packs (*.yaml); a pack there replaces a built-in one of the same name.")
+    ]
+}

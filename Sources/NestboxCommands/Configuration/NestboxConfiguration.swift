@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import NestboxCore
+
+/// Every setting of Nestbox with its default. Plain values: each one is well-formed, but they are not yet checked
+/// against each other; that makes a ``ValidConfiguration``.
+///
+/// To add a setting: a field here with its default, a key in `ConfigurationSchema`, a row in docs/configuration.md
+/// (a test prints the row), and, where settings constrain each other, a rule in ``ValidConfiguration``.
+struct NestboxConfiguration: Sendable, Hashable {
+    struct Server: Sendable, Hashable {
+        var listen: ListenAddress = .tcp(host: "127.0.0.1", port: 8686)
+        var apiKeys: [String] = []
+        var apiKeyFile: String?
+        var allowedHosts: [String] = []
+        var allowedOrigins: [String] = []
+        var maximumBodyBytes = 16 << 20
+        var headerTimeoutMilliseconds = 10_000
+        var bodyTimeoutMilliseconds = 30_000
+        var idleTimeoutMilliseconds = 60_000
+        var drainTimeoutMilliseconds = 30_000
+    }
+
+    struct Engine: Sendable, Hashable {
+        var concurrency: Int
+        var queueLength = 256
+        var defaultLimits = Limits.standard
+        var compileLimits = Limits.standardCompile
+        var maximumLimits = Limits.standardMaximum
+        var collectBytes = 32 << 20
+        var collectFiles = 256
+        var reportsKept = 1000
+        var database: String
+        /// Where toolchain versions are remembered; not a setting, it follows from the machine.
+        var cacheDirectory: String
+    }
+
+    struct Isolation: Sendable, Hashable {
+        var driver = "namespace"
+        var acceptRlimitOnly = false
+        var cgroupParent: String?
+        var extraPaths: [String] = []
+    }
+
+    struct Languages: Sendable, Hashable {
+        var packsDirectory: String?
+    }
+
+    var server = Server()
+    var engine: Engine
+    var isolation = Isolation()
+    var languages = Languages()
+
+    init(defaultsFor machine: Machine) {
+        engine = Engine(
+            concurrency: machine.cores, database: machine.stateDirectory + "/nestbox.sqlite",
+            cacheDirectory: machine.cacheDirectory)
+    }
+}

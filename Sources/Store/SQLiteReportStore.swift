@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+public import NestboxCore
+import Synchronization
+
+/// How many of the newest reports stay.
+public struct Retention: Sendable, Hashable {
+    /// Most reports; 0 keeps none.
+    public var reports: Int
+    /// Most bytes of JSON text together. The newest report stays even when it alone is larger.
+    public var bytes: Int
+
+    public init(reports: Int = 1000, bytes: Int = 1 << 30) {
+        self.reports = max(0, reports)
+        self.bytes = max(0, bytes)
+    }
+}
+
+/// Reports in a SQLite database.
+///
+/// What is promised: when ``save(_:)`` returns, the report is committed and survives the death of this process, `kill -9`
+/// included; a power cut may take the last commits, never the database. When ``submit(_:)`` returns, ``load(id:)`` finds
+/// the report, from memory until a background writer has committed it; the writer starts at once and commits what has
+/// gathered in one transaction. Only the death of the process before that commit loses a submitted report. When a commit
+/// fails, `onFailure` is told, the reports stay readable and the next ``submit(_:)`` or ``flush()`` tries again.
+public final class SQLiteReportStore: ReportStore {
+    public let retention: Retention
+    /// Where a damaged database was moved when this store was opened; nil when the file was sound or new.
+    public let movedAside: String?
+    private let database: ReportDatabase
+    private let pending: PendingReports
+    private let onFailure: @Sendable (StoreError) -> Void
+    private let isClosed = Atomic(false)
+
+    /// Opens the database, making it when there is none.
+    ///
+    /// A damaged file is renamed to `PATH.corrupt-TIME` and an empty one takes its place; see ``movedAside``.
+    ///
+    /// - Parameters:
+    ///   - path: Database file; nil keeps everything in memory.
+    ///   - busyTimeout: How long to wait for another process that holds the database.
+    ///   - onFailure: Told of a background commit that failed; must not block.
+    public init(
+        path: String?, retention: Retention = Retention(), busyTimeout: Duration = .seconds(5),
+        onFailure: @escaping @Sendable (StoreError) -> Void = { _ in }
+    ) throws(StoreError) {
+        self.retention = retention
+        self.onFailure = onFailure
+        pending = PendingReports(retention: retention)
+        do {
+            database = try ReportDatabase(path: path, busyTimeout: busyTimeout)
+            movedAside = nil
+        } catch {
+            guard error.code == .corrupt, let path else { throw error }
+            movedAside = try ReportDatabase.moveAside(path)
+            database = try ReportDatabase(path: path, busyTimeout: busyTimeout)
+        }
+    }
+
+    public func save(_ result: RunResult) async throws {
+        try refuseIfClosed("save")
+        try await database.write([try Self.row(result)], keeping: retention)
+    }
+
+    /// Waits only when 64 MiB of reports are already gathered.
+    public func submit(_ result: RunResult) async {
+        if pending.add(result) { startWriter() }
+        if pending.isFull { await pending.waitForWriter() }
+    }
+
+    public func flush() async throws {
+        if pending.beginWriting() { startWriter() }
+        await pending.waitForWriter()
+        if let error = pending.lastFailure { throw error }
+    }
+
+    public func load(id: String) async throws -> RunResult? {
+        try refuseIfClosed("load")
+        if let result = pending.find(id) { return result }
+        guard let json = try await database.read(id: id) else { return nil }
+        do {
+            return try JSONDecoder().decode(RunResult.self, from: Data(json.utf8))
+        } catch {
+            throw StoreError(error, operation: "load", subject: database.subject)
+        }
+    }
+
+    /// Number of reports and bytes of JSON text in the database.
+    public func usage() async throws -> (reports: Int, bytes: Int) {
+        try refuseIfClosed("count")
+        return try await database.usage()
+    }
+
+    /// Saves what is pending and closes the database; every later call fails with `store_closed`.
+    public func close() async throws {
+        try await flush()
+        isClosed.store(true, ordering: .relaxed)
+        try await database.close()
+    }
+
+    private func refuseIfClosed(_ operation: String) throws(StoreError) {
+        guard isClosed.load(ordering: .relaxed) else { return }
+        throw StoreError(.closed, operation: operation, message: "\(database.subject) is closed")
+    }
+
+    /// The writer outlives the call that submitted: this is the one task of the store, and it ends when nothing is pending.
+    private func startWriter() {
+        Task {
+            while let batch = pending.take(), let last = batch.last {
+                do {
+                    try refuseIfClosed("save")
+                    try await database.write(batch.compactMap(encode), keeping: retention)
+                    pending.committed(through: last.number)
+                } catch {
+                    let failure = StoreError(error, operation: "save", subject: database.subject)
+                    pending.failed(failure)
+                    onFailure(failure)
+                }
+            }
+        }
+    }
+
+    /// A report that cannot be encoded must not keep the others from being saved: `onFailure` is told and it is left out.
+    private func encode(_ entry: PendingReports.Entry) -> ReportRow? {
+        do {
+            return try Self.row(entry.result)
+        } catch {
+            onFailure(StoreError(error, operation: "save", subject: "report \(entry.result.id)"))
+            return nil
+        }
+    }
+
+    private static func row(_ result: RunResult) throws -> ReportRow {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return ReportRow(
+            id: result.id, verdict: result.verdict.rawValue, finished: Int64(Date.now.timeIntervalSince1970 * 1000),
+            json: String(decoding: try encoder.encode(result), as: UTF8.self))
+    }
+}

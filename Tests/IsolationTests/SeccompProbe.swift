@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+@testable import Isolation
+
+/// A scratch directory in which programs run under the `run` profile: with no_new_privs and, when the tests run as root,
+/// as nobody, so that a filter that failed to refuse something changes nothing on this machine.
+final class SeccompProbe {
+    struct Result: CustomStringConvertible {
+        var exitCode: Int32?
+        var signal: Int32?
+        var output: String
+        var errors: String
+
+        var description: String {
+            "exit \(exitCode.map(String.init) ?? "-"), signal \(signal.map(String.init) ?? "-"): \(output)\(errors)"
+        }
+    }
+
+    static let python = "/usr/bin/python3"
+    static var hasPython: Bool { FileManager.default.isExecutableFile(atPath: python) }
+
+    let directory: URL
+    private let filter: URL
+    private let launcher: URL
+
+    init() throws {
+        directory = FileManager.default.temporaryDirectory.appending(path: "nestbox-seccomp-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+        filter = directory.appending(path: "filter.bpf")
+        launcher = directory.appending(path: "launcher.py")
+        try Data(SeccompProfile.bundled("run").compile().bytes).write(to: filter)
+        try Data(Self.launcherText.utf8).write(to: launcher)
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: false)
+        if getuid() == 0 {
+            try FileManager.default.setAttributes(
+                [.ownerAccountID: Self.nobody, .groupOwnerAccountID: Self.nobody], ofItemAtPath: home.path)
+        }
+    }
+
+    deinit { try? FileManager.default.removeItem(at: directory) }
+
+    /// The working directory of programs; theirs to write.
+    var home: URL { directory.appending(path: "home") }
+
+    func write(_ name: String, _ text: String) throws {
+        try Data(text.utf8).write(to: home.appending(path: name))
+    }
+
+    /// Runs a program under the filter; ended by SIGALRM after two minutes.
+    func run(_ arguments: [String]) throws -> Result {
+        let process = Process()
+        process.executableURL = URL(filePath: Self.python)
+        process.arguments = ["-I", "-S", launcher.path, filter.path, home.path] + arguments
+        process.environment = [
+            "PATH": "/usr/bin:/bin", "HOME": home.path, "TMPDIR": home.path, "LC_ALL": "C.UTF-8", "GOCACHE": home.path + "/go",
+            "GO111MODULE": "off",
+        ]
+        let output = directory.appending(path: "output")
+        let errors = directory.appending(path: "errors")
+        for file in [output, errors] { try Data().write(to: file) }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        process.waitUntilExit()
+        let ended = process.terminationReason == .exit
+        return Result(
+            exitCode: ended ? process.terminationStatus : nil, signal: ended ? nil : process.terminationStatus,
+            output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+            errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+    }
+
+    private static let nobody = 65534
+
+    private static let launcherText = """
+        import ctypes, os, signal, sys
+        code = open(sys.argv[1], 'rb').read()
+        os.chdir(sys.argv[2])
+        if os.getuid() == 0:
+            os.setgroups([])
+            os.setresgid(\(nobody), \(nobody), \(nobody))
+            os.setresuid(\(nobody), \(nobody), \(nobody))
+        class Program(ctypes.Structure):
+            _fields_ = [('len', ctypes.c_ushort), ('filter', ctypes.c_void_p)]
+        instructions = ctypes.create_string_buffer(code, len(code))
+        program = Program(len(code) // 8, ctypes.addressof(instructions))
+        libc = ctypes.CDLL(None, use_errno=True)
+        signal.alarm(120)
+        assert libc.prctl(38, 1, 0, 0, 0) == 0, 'no_new_privs'
+        assert libc.prctl(22, 2, ctypes.byref(program), 0, 0) == 0, os.strerror(ctypes.get_errno())
+        os.execv(sys.argv[3], sys.argv[3:])
+        """
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import NamespaceDriver
+
+/// How the driver is set up for tests on this machine.
+enum TestHost {
+    /// `NESTBOX_TEST_CGROUP_PARENT` names the group that was delegated to an ordinary user (see scripts/test-as-user).
+    static var configuration: NamespaceConfiguration {
+        NamespaceConfiguration(cgroupParent: ProcessInfo.processInfo.environment["NESTBOX_TEST_CGROUP_PARENT"])
+    }
+}
