@@ -89,7 +89,7 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "NestboxCore", "GuestWire", "Isolation", "Languages", "LinuxSystem", "Store",
+                "NestboxCore", "GuestWire", "Isolation", "Languages", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -97,7 +97,7 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "NestboxCore", "Engine", "Languages",
+                "NestboxCore", "Engine",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
