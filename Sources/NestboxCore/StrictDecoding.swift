@@ -23,7 +23,8 @@ extension Decoder {
     public func refuseUnknownKeys<Key: CodingKey & CaseIterable>(_ type: Key.Type) throws {
         let known = Set(Key.allCases.map(\.stringValue))
         for key in try container(keyedBy: AnyCodingKey.self).allKeys where !known.contains(key.stringValue) {
-            let path = (codingPath.map(\.stringValue) + [key.stringValue]).joined(separator: ".")
+            let steps = codingPath.map { step in step.intValue.map(String.init) ?? step.stringValue }
+            let path = (steps + [key.stringValue]).joined(separator: ".")
             throw RequestError(
                 .unknownField, "unknown field '\(path)'; known here: \(known.sorted().joined(separator: ", "))",
                 field: path)

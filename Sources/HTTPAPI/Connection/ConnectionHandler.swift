@@ -19,6 +19,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var state: ConnectionState
     private var watch: ClientWatch?
     private var timer: (task: Scheduled<Void>, time: NIODeadline)?
+    private var isOver = false
 
     /// Of the current request: version, bytes of body to come (nil: unknown), and whether it waits for `100 Continue`.
     private var version = HTTPVersion.http1_1
@@ -44,6 +45,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         registry.closed(context.channel)
+        isOver = true
         timer?.task.cancel()
         clientIsGone()
         context.fireChannelInactive()
@@ -270,7 +272,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Sees to it that the timer goes off by the state's deadline. A timer that goes off too early is set again then,
     /// which is cheaper than to move it with every request.
     private func armTimer(_ context: ChannelHandlerContext) {
-        guard let deadline = state.deadline else { return }
+        guard !isOver, let deadline = state.deadline else { return }
         if let timer {
             if timer.time <= deadline { return }
             timer.task.cancel()
@@ -283,7 +285,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         timer = nil
         switch state.expired(now: .now()) {
         case .nothing: break
-        case .close: context.close(promise: nil)
+        case .close:
+            isOver = true
+            context.close(promise: nil)
         case .requestTimedOut: context.fireErrorCaught(ConnectionFailure.timedOut)
         }
         armTimer(context)

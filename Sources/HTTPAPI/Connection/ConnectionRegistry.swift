@@ -10,6 +10,13 @@ final class ConnectionRegistry: Sendable {
         var open: [ObjectIdentifier: any Channel] = [:]
         /// Since when a connection has been idle; the busy ones are absent.
         var idle: [ObjectIdentifier: NIODeadline] = [:]
+
+        /// The connection that has been idle longest. It is taken once only: each new connection needs another's place.
+        mutating func takeOldest() -> (any Channel)? {
+            guard let oldest = idle.min(by: { $0.value < $1.value }) else { return nil }
+            idle[oldest.key] = nil
+            return open[oldest.key]
+        }
     }
 
     private let state = Mutex(State())
@@ -43,6 +50,14 @@ final class ConnectionRegistry: Sendable {
         }
     }
 
+    /// Asks the connections that have been idle longest to close.
+    func evictIdle(_ count: Int) {
+        let channels = state.withLock { state in
+            (0..<count).compactMap { _ in state.takeOldest() }
+        }
+        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(EvictIfIdle()) }
+    }
+
     func closeAll() {
         let channels = state.withLock { Array($0.open.values) }
         for channel in channels { channel.close(promise: nil) }
@@ -52,7 +67,7 @@ final class ConnectionRegistry: Sendable {
         let evicted: (any Channel)? = state.withLock { state in
             state.accepted += 1
             guard state.accepted >= maximum else { return nil }
-            return state.idle.min { $0.value < $1.value }.flatMap { state.open[$0.key] }
+            return state.takeOldest()
         }
         evicted?.pipeline.fireUserInboundEventTriggered(EvictIfIdle())
     }

@@ -5,13 +5,20 @@ import NestboxCore
 extension Problem {
     init(_ error: RequestError) {
         let (status, title) = Self.kind(of: error.code)
-        self.init(status, code: error.code.rawValue, title: title, detail: error.message, field: error.field)
+        self.init(
+            status, code: error.code.rawValue, title: title, detail: Self.shortened(error.message, to: 2000),
+            field: error.field.map { Self.shortened($0, to: 200) })
         switch error.code {
         case .queueFull: headers[.retryAfter] = "1"
         case .shuttingDown: headers[.retryAfter] = "5"
         case .unauthorized: headers[.wwwAuthenticate] = #"Bearer realm="nestbox""#
         default: break
         }
+    }
+
+    /// Messages quote what the client sent, which may be long.
+    private static func shortened(_ text: String, to length: Int) -> String {
+        text.utf8.count <= length ? text : text.prefix(length) + "..."
     }
 
     /// The one place that says which status an error has: 400 when the request cannot be understood, 422 when it is

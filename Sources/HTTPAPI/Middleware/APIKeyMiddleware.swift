@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+import Hummingbird
+import NestboxCore
+
+/// Asks for an API key where keys are configured, on every path but `/healthz`.
+struct APIKeyMiddleware: RouterMiddleware {
+    typealias Context = APIContext
+
+    let keys: APIKeys
+
+    func handle(
+        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        if request.uri.path != "/healthz" { try keys.check(request.headers) }
+        return try await next(request, context)
+    }
+}
+
+/// The keys that clients may show.
+struct APIKeys: Sendable {
+    private let keys: [[UInt8]]
+
+    init(_ keys: [String]) { self.keys = keys.map { Array($0.utf8) } }
+
+    /// - Throws: ``RequestError`` `unauthorized` when keys are configured and none of them is shown.
+    func check(_ headers: HTTPFields) throws(RequestError) {
+        if keys.isEmpty { return }
+        guard let shown = Self.shown(in: headers) else {
+            throw RequestError(
+                .unauthorized, "an API key is needed: send 'Authorization: Bearer KEY' or 'X-API-Key: KEY'")
+        }
+        guard contains(Array(shown.utf8)) else { throw RequestError(.unauthorized, "the API key is not valid") }
+    }
+
+    private static func shown(in headers: HTTPFields) -> Substring? {
+        if let key = headers[.apiKey] { return key[...] }
+        guard let value = headers[.authorization] else { return nil }
+        let parts = value.split(separator: " ", maxSplits: 1)
+        return parts.count == 2 && parts[0].lowercased() == "bearer" ? parts[1] : nil
+    }
+
+    /// Takes the same time wherever a key differs, so that it cannot be found out byte by byte.
+    private func contains(_ shown: [UInt8]) -> Bool {
+        var isAny: UInt8 = 0
+        for key in keys {
+            var difference: UInt8 = key.count == shown.count ? 0 : 1
+            for (index, byte) in shown.enumerated() { difference |= byte ^ key[index % key.count] }
+            isAny |= difference == 0 ? 1 : 0
+        }
+        return isAny == 1
+    }
+}

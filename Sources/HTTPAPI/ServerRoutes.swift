@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import Engine
+import Hummingbird
+import NIOCore
+import NestboxCore
+
+/// What can be asked of the server itself.
+struct ServerRoutes: Sendable {
+    let service: any NestboxService
+
+    @Sendable func languages(_ request: Request, context: APIContext) async throws -> Response {
+        try JSONOutput.response(Languages(languages: await service.languages()))
+    }
+
+    @Sendable func capabilities(_ request: Request, context: APIContext) async throws -> Response {
+        try JSONOutput.response(await service.capabilities())
+    }
+
+    @Sendable func health(_ request: Request, context: APIContext) async throws -> Response {
+        try JSONOutput.response(Health(status: "ok"))
+    }
+
+    @Sendable func document(_ request: Request, context: APIContext) async throws -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: JSONOutput.body(ByteBuffer(string: OpenAPIDocument.text)))
+    }
+
+    private struct Languages: Encodable {
+        let languages: [LanguageStatus]
+    }
+
+    private struct Health: Encodable {
+        let status: String
+    }
+}
+
+/// The description of this API, compiled in.
+enum OpenAPIDocument {
+    static let text = EmbeddedResources.files.first { $0.path == "OpenAPI/openapi.json" }?.text ?? "{}"
+}
