@@ -93,7 +93,7 @@ extension EndToEnd {
                     while let event = try reader.next() {
                         events.append(event)
                         // The first line is here while the program still sleeps.
-                        if event.text == "one\n" { early = !MachineState.sandboxProcesses().isEmpty }
+                        if event.text == "one\n" { early = !server.sandboxProcesses.isEmpty }
                     }
                     return (early, events)
                 }
@@ -122,7 +122,7 @@ extension EndToEnd {
                 let run = try #require(id)
                 let answer = try await server.exchange(HTTPRequest(method: "DELETE", path: "/v1/runs/\(run)"))
                 #expect((200...299).contains(answer.status), "\(answer.status): \(answer.text)")
-                #expect(await eventually(within: .seconds(20)) { MachineState.sandboxProcesses().isEmpty })
+                #expect(await eventually(within: .seconds(20)) { server.sandboxProcesses.isEmpty })
                 _ = try await eventually { try await server.get("/v1/runs/\(run)").status == 200 }
                 #expect(try await server.get("/v1/runs/\(run)").report().verdict == .cancelled)
                 let again = try await server.exchange(HTTPRequest(method: "DELETE", path: "/v1/runs/\(run)"))

@@ -9,17 +9,24 @@ extension EndToEnd {
     @Suite struct ServerLifeTests {
         static let sleeper = RunRequest(code: "import time; print('up', flush=True); time.sleep(120)", language: "python")
 
-        private func expectSandboxes(_ count: Int) async {
-            #expect(await eventually(within: .seconds(30)) { MachineState.guestAgents().count == count })
+        /// Waits for so many sandboxes of a server; their processes.
+        @discardableResult
+        private func expectSandboxes(_ count: Int, of server: ServerProcess) async -> [Int32] {
+            #expect(await eventually(within: .seconds(30)) { server.guestAgents.count == count })
+            return server.sandboxProcesses
+        }
+
+        private func expectNoSandbox(of server: ServerProcess) async {
+            #expect(await eventually(within: .seconds(20)) { server.sandboxProcesses.isEmpty }, "a sandbox goes on")
         }
 
         @Test func aClientThatGoesAwayCancelsItsRun() async throws {
             try await withServer { server in
                 let connection = try await server.open(.run(Self.sleeper))
-                await expectSandboxes(1)
+                await expectSandboxes(1, of: server)
                 connection.abandon()
                 // The run itself would go on for half a minute.
-                #expect(await eventually(within: .seconds(15)) { MachineState.sandboxProcesses().isEmpty })
+                await expectNoSandbox(of: server)
                 #expect(try await server.run(python: "print(1)").verdict == .ok)
             }
         }
@@ -30,10 +37,10 @@ extension EndToEnd {
                 let server = try await ServerProcess(home: home, configuration: "engine:\n  concurrency: 3\n")
                 var connections: [Connection] = []
                 for _ in 0..<3 { connections.append(try await server.open(.run(Self.sleeper))) }
-                await expectSandboxes(3)
+                let running = await expectSandboxes(3, of: server)
                 server.process.signal(SIGKILL)
                 _ = try await server.process.finish()
-                #expect(await eventually { MachineState.sandboxProcesses().isEmpty }, "sandboxes outlive their server")
+                #expect(await eventually { !MachineState.anyAlive(running) }, "sandboxes outlive their server")
 
                 let next = try await ServerProcess(home: home)
                 #expect(try await next.run(python: "print(1)").verdict == .ok)
@@ -46,7 +53,7 @@ extension EndToEnd {
         @Test func aPoliteEndLetsRunsFinish() async throws {
             try await withServer { server in
                 async let running = server.run(python: "import time; time.sleep(3); print('done')")
-                await expectSandboxes(1)
+                await expectSandboxes(1, of: server)
                 server.process.signal(SIGTERM)
                 let report = try await running
                 #expect(report.verdict == .ok)
@@ -59,10 +66,10 @@ extension EndToEnd {
         @Test func aPoliteEndHasALimit() async throws {
             try await withServer(configuration: "server:\n  drain_timeout: 1s\n") { server in
                 let connection = try await server.open(.run(Self.sleeper))
-                await expectSandboxes(1)
+                let running = await expectSandboxes(1, of: server)
                 let outcome = try await server.stop()
                 #expect(outcome.exitCode == 0)
-                #expect(MachineState.sandboxProcesses().isEmpty)
+                #expect(!MachineState.anyAlive(running))
                 connection.abandon()
             }
         }
@@ -114,7 +121,7 @@ extension EndToEnd {
                     #expect(answer.headers["retry-after"].flatMap { Int($0) } ?? 0 > 0)
                 }
                 for connection in connections { connection.abandon() }
-                #expect(await eventually(within: .seconds(20)) { MachineState.sandboxProcesses().isEmpty })
+                await expectNoSandbox(of: server)
                 #expect(try await server.run(python: "print(1)").verdict == .ok)
             }
         }
@@ -123,8 +130,9 @@ extension EndToEnd {
         @Test func aLostSandboxIsAnInternalError() async throws {
             try await withServer { server in
                 async let answer = server.exchange(.run(Self.sleeper))
-                #expect(await eventually(within: .seconds(30)) { MachineState.sandboxProcesses().count >= 2 })
-                for agent in MachineState.guestAgents() { kill(agent, SIGKILL) }
+                // The agent and the program.
+                #expect(await eventually(within: .seconds(30)) { server.sandboxProcesses.count >= 2 })
+                for agent in server.guestAgents { kill(agent, SIGKILL) }
                 let response = try await answer
                 let report = try response.report()
                 #expect(report.verdict == .internalError, "\(response.text)")

@@ -44,18 +44,37 @@ struct MachineState: Sendable {
         try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/\(kind)")
     }
 
-    /// Processes of sandboxes: those in another PID namespace than this one.
-    static func sandboxProcesses() -> [Int32] {
+    /// Processes in another PID namespace than this one: sandboxes, and whatever else this machine contains.
+    private static func sandboxProcesses() -> [Int32] {
         let own = namespace("pid", of: "self")
         return processIDs().filter { id in namespace("pid", of: "\(id)").map { $0 != own } ?? false }
     }
 
-    /// Guest agents: processes that are number 1 of a PID namespace that is not ours.
-    static func guestAgents() -> [Int32] {
-        sandboxProcesses().filter { id in
-            let status = (try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)) ?? ""
-            return status.split(separator: "\n").first { $0.hasPrefix("NSpid:") }?.hasSuffix("\t1") ?? false
+    /// Processes of the sandboxes of one Nestbox process: its descendants in another PID namespace.
+    static func sandboxProcesses(of host: Int32) -> [Int32] {
+        var parents: [Int32: Int32] = [:]
+        for id in processIDs() { parents[id] = status("PPid", of: id).flatMap { Int32($0) } }
+        return sandboxProcesses().filter { id in
+            var ancestor = parents[id]
+            while let one = ancestor, one != host { ancestor = parents[one] }
+            return ancestor == host
         }
+    }
+
+    /// Guest agents of one Nestbox process: number 1 of their PID namespace.
+    static func guestAgents(of host: Int32) -> [Int32] {
+        sandboxProcesses(of: host).filter { status("NSpid", of: $0)?.hasSuffix("\t1") ?? false }
+    }
+
+    /// Whether any of these processes is still there; a zombie is not.
+    static func anyAlive(_ processes: [Int32]) -> Bool {
+        processes.contains { id in status("State", of: id).map { !$0.hasPrefix("Z") } ?? false }
+    }
+
+    private static func status(_ field: String, of id: Int32) -> String? {
+        let text = (try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)) ?? ""
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(field + ":") }) else { return nil }
+        return line.dropFirst(field.count + 1).trimmingCharacters(in: .whitespaces)
     }
 
     private static func networkNamespaces() -> Set<String> {

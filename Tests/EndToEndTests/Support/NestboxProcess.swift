@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import NestboxCore
+import Synchronization
 import Testing
 
 /// A `nestbox` that runs, with its output in files: nothing can block on a pipe, and what is there can be read at any time.
@@ -47,7 +48,25 @@ struct NestboxProcess: Sendable {
         } else {
             process.standardInput = FileHandle.nullDevice
         }
+        // Threads of the Swift runtime block signals, and children inherit that: SIGTERM would never reach them.
+        var none = sigset_t()
+        var blocked = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &blocked)
+        defer { pthread_sigmask(SIG_SETMASK, &blocked, nil) }
         try process.run()
+        let started = self
+        Self.started.withLock { $0.append(started) }
+    }
+
+    /// Everything that was started, so that a failed test leaves nothing running.
+    private static let started = Mutex<[NestboxProcess]>([])
+
+    static func killAll(startedIn home: URL) {
+        started.withLock { all in
+            for one in all where one.home == home { one.signal(SIGKILL) }
+            all.removeAll { $0.home == home }
+        }
     }
 
     var pid: Int32 { process.processIdentifier }

@@ -36,11 +36,14 @@ enum Product {
     }
 }
 
-/// A directory of one test, removed when the scope ends.
+/// A directory of one test. When the scope ends, what was started in it is killed and it is removed.
 func withScratchDirectory<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
     let folder = URL(filePath: "/tmp/nestbox-e2e-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: folder.appending(path: "tmp"), withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    defer {
+        NestboxProcess.killAll(startedIn: folder)
+        try? FileManager.default.removeItem(at: folder)
+    }
     return try await body(folder)
 }
 

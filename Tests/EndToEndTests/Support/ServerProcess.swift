@@ -64,6 +64,9 @@ struct ServerProcess: Sendable {
         }
     }
 
+    var sandboxProcesses: [Int32] { MachineState.sandboxProcesses(of: process.pid) }
+    var guestAgents: [Int32] { MachineState.guestAgents(of: process.pid) }
+
     /// Memory of the server process in bytes, without swap.
     func residentBytes() throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)
