@@ -107,7 +107,7 @@ struct ServiceFactory: ServiceProvider {
         let builtIn = try LanguageCatalog.builtIn()
         guard let directory = configuration.languages.packsDirectory else { return builtIn }
         guard let entries = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
-            throw CommandError.usage("cannot list '\(directory)', which 'languages.packs' names; give a readable directory")
+            throw CommandError.usage("cannot list '\(directory)', which 'languages.packs' names; name a directory")
         }
         let names = entries.filter { $0.hasSuffix(".yaml") }.sorted()
         return try builtIn.adding(
