@@ -126,7 +126,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "nestbox",
-            dependencies: ["NestboxCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["NestboxCommands"],
             swiftSettings: strict
         ),
 
