@@ -117,6 +117,7 @@ let package = Package(
                 "NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
@@ -189,7 +190,7 @@ let package = Package(
         ),
         .testTarget(
             name: "NestboxCommandsTests",
-            dependencies: ["NestboxCommands", "Engine", "Isolation", "NestboxCore"],
+            dependencies: ["NestboxCommands", "Engine", "HTTPAPI", "Isolation", "NestboxCore"],
             swiftSettings: strict
         ),
         .testTarget(name: "RepositoryTests", dependencies: [], swiftSettings: strict),

@@ -58,13 +58,7 @@ static int run_child(void *argument) {
     struct child *child = argument;
     struct nb_spawn *spawn = child->spawn;
 
-    for (int number = 1; number < 65; number++) {
-        if (number == SIGKILL || number == SIGSTOP) continue;
-        struct sigaction action;
-        memset(&action, 0, sizeof action);
-        action.sa_handler = SIG_DFL;
-        sigaction(number, &action, NULL);
-    }
+    nb_reset_signals();
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

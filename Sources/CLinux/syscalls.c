@@ -131,6 +131,12 @@ int nb_block_all_signals(void) {
     return sigprocmask(SIG_SETMASK, &all, NULL);
 }
 
+void nb_reset_signals(void) {
+    // The raw call: sigaction(3) refuses signals 32 and 33, which an ignoring parent hands down all the same.
+    const uint64_t defaults[4] = {0};  // struct kernel_sigaction: handler SIG_DFL, flags, restorer, mask
+    for (int number = 1; number < 65; number++) syscall(SYS_rt_sigaction, number, defaults, NULL, sizeof(uint64_t));
+}
+
 int nb_signalfd_all(int first, int second) {
     sigset_t set;
     sigemptyset(&set);

@@ -149,6 +149,7 @@ public final class Engine: NestboxService {
         case .markdown(let blocks):
             var reports: [MarkdownReport.Block] = []
             for block in blocks {
+                try await onEvent(.block(language: block.program.pack.name, line: block.line))
                 let blockID = Identifier.make(prefix: "run")
                 let report =
                     Task.isCancelled
@@ -168,12 +169,7 @@ public final class Engine: NestboxService {
         if result.verdict == .internalError {
             logger.error("run failed on our side", metadata: ["run": "\(result.id)", "error": "\(result.internalMessage ?? "")"])
         }
-        do {
-            try await store?.save(result)
-        } catch {
-            // The run itself is whole; only looking it up later will not work.
-            logger.error("report could not be kept", metadata: ["run": "\(result.id)", "error": "\(error)"])
-        }
+        await store?.submit(result)
         try await onEvent(.report(result))
         return result
     }

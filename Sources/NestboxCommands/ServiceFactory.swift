@@ -7,7 +7,9 @@ import Languages
 import Logging
 import NamespaceDriver
 import NestboxCore
+import ServiceLifecycle
 import Store
+import UnixSignals
 
 /// Puts the layers together for the commands: the only place that names concrete drivers, engine, store and server.
 struct ServiceFactory: ServiceProvider {
@@ -35,7 +37,39 @@ struct ServiceFactory: ServiceProvider {
     func serve(
         _ configuration: ValidConfiguration, onListening: @escaping @Sendable (String) async -> Void
     ) async throws {
-        throw ServiceError(.internalError, "this build has no server linked")
+        let logger = Logger(label: "nestbox", factory: { JSONLogHandler(label: $0) })
+        let store = try openStore(configuration, logger)
+        let engine = try await makeEngine(configuration, store: store, logger: logger)
+        let server = try APIServer(configuration: configuration.server, service: engine, logger: logger)
+        var group = ServiceGroupConfiguration(
+            services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // The server bounds its own drain; this is for a server that does not come back from it.
+        group.maximumGracefulShutdownDuration = configuration.server.drainTime + .seconds(30)
+        let services = ServiceGroup(configuration: group)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await services.run() }
+            tasks.addTask { await onListening("\(try await server.boundAddress())") }
+            defer { tasks.cancelAll() }
+            // The first to end is the announcement, or a server that could not listen.
+            try await tasks.waitForAll()
+        }
+        await engine.shutDown()
+        try await store.close()
+    }
+
+    private func openStore(_ configuration: ValidConfiguration, _ logger: Logger) throws -> SQLiteReportStore {
+        let directory = (configuration.databasePath as NSString).deletingLastPathComponent
+        // Reports hold other people's code and output.
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let store = try SQLiteReportStore(
+            path: configuration.databasePath, retention: Retention(reports: configuration.engine.reportsKept),
+            onFailure: { logger.error("reports could not be kept", metadata: ["error": "\($0)"]) })
+        if let moved = store.movedAside {
+            logger.warning("the report database was damaged and a new one was made", metadata: ["moved_to": "\(moved)"])
+        }
+        return store
     }
 
     // MARK: Parts

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Engine
 import Foundation
+import HTTPAPI
 import NestboxCore
 import Testing
 
@@ -27,7 +28,7 @@ import Testing
               allowed_origins:
                 - https://app.example.org
               maximum_body_bytes: 8MiB
-              drain_timeout: 1m
+              drain_time: 1m
             engine:
               concurrency: 7
               default_limits: { wall: 5s, memory: 256MiB, cpus: 0.5 }
@@ -43,10 +44,10 @@ import Testing
               packs: /srv/packs
             """)
         #expect(configuration.server.listen == .tcp(host: "::1", port: 9000))
-        #expect(configuration.apiKeys == ["0123456789abcdef", "fedcba9876543210"])
+        #expect(configuration.server.apiKeys == ["0123456789abcdef", "fedcba9876543210"])
         #expect(configuration.server.allowedOrigins == ["https://app.example.org"])
         #expect(configuration.server.maximumBodyBytes == 8 << 20)
-        #expect(configuration.server.drainTimeoutMilliseconds == 60_000)
+        #expect(configuration.server.drainTime == .seconds(60))
         let engine = configuration.engine
         #expect(engine.concurrency == 7)
         #expect(engine.defaultLimits.wallMilliseconds == 5000)
@@ -109,10 +110,10 @@ import Testing
                 "each entry of 'isolation.extra_paths' must be one value"
             ),
             ("isolation:\n  driver: a b\n", 2, "'a b' is not a name"),
-            ("server:\n  listen: 8686\n", 2, "'8686' is not an address"),
+            ("server:\n  listen: 8686\n", 2, "cannot listen on '8686': the port is missing"),
             ("server:\n  listen: { host: a }\n", 2, "must be one address, not a section"),
-            ("server:\n  allowed_origins: ['*']\n", 2, "'*' is not an origin"),
-            ("server:\n  allowed_origins: ['https://a.example/x']\n", 2, "is not an origin"),
+            ("server:\n  allowed_origins: ['*']\n", 2, "'*' is no origin"),
+            ("server:\n  allowed_origins: ['https://a.example/x']\n", 2, "is no origin"),
             ("server:\n  listen: 127.0.0.1:1\n  listen: 127.0.0.1:2\n", 0, "'listen' is given more than once"),
             ("server:\n  listen: 'open\n", 0, "not YAML"),
             ("a: b: c\n", 1, "not YAML"),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Engine
+import HTTPAPI
 import NestboxCore
 import Testing
 
@@ -54,7 +55,7 @@ import Testing
             try failure(environment: ["NESTBOX_CONCURRENCY": "x"]).description
                 == "environment variable NESTBOX_CONCURRENCY: 'engine.concurrency': 'x' is not a whole number")
         let option = ConfigurationLoader.Override(path: "server.listen", option: "--listen", text: "x")
-        #expect(try failure([option]).description.hasPrefix("option --listen: 'server.listen': 'x' is not an address"))
+        #expect(try failure([option]).description.hasPrefix("option --listen: 'server.listen': cannot listen on 'x': the port is missing"))
     }
 
     @Test func refusesAReachableAddressWithoutAKey() throws {
@@ -72,7 +73,7 @@ import Testing
         let keys = try directory.file("keys", "# first\n\(key)1\n\n  \(key)2  \n")
         let configuration = try load(
             environment: ["NESTBOX_API_KEY": "\(key)3, \(key)4", "NESTBOX_API_KEY_FILE": keys])
-        #expect(configuration.apiKeys == ["\(key)3", "\(key)4", "\(key)1", "\(key)2"])
+        #expect(configuration.server.apiKeys == ["\(key)3", "\(key)4", "\(key)1", "\(key)2"])
     }
 
     @Test func namesTheLineOfABadKeyInTheKeyFile() throws {
@@ -99,6 +100,16 @@ import Testing
         #expect(try failure(file: lowered).place == .file(lowered, line: 3))
     }
 
+    @Test func blamesTheSettingThatTheServerRefuses() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.file("a.yaml", "server:\n  allowed_hosts: ['a b']\n")
+        #expect(try failure(file: file).place == .file(file, line: 2))
+        let raised = try directory.file("b.yaml", "server:\n\n  maximum_body_bytes: 1GiB\n")
+        let error = try failure(file: raised)
+        #expect(error.place == .file(raised, line: 3))
+        #expect(error.message.hasPrefix("maximum_buffered_bytes"))
+    }
+
     @Test func saysWhenAFileCannotBeRead() throws {
         let error = #expect(throws: CommandError.self) { try load(file: "/nonexistent/nestbox.yaml") }
         #expect(error == .usage("cannot read '/nonexistent/nestbox.yaml': No such file or directory"))
@@ -123,6 +134,6 @@ import Testing
             engine
                 == EngineConfiguration(
                     concurrency: 5, queueLength: 6, collectBytes: 7 << 10, collectFiles: 8, isolation: "other",
-                    reportsKept: 9))
+                    reportsKept: 9, cacheDirectory: "/.cache/nestbox"))
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import HTTPAPI
 import NestboxCore
 import Synchronization
 import Testing
@@ -170,7 +171,7 @@ import Testing
         #expect(status == 0)
         let configuration = try #require(box.value)
         #expect(configuration.server.listen == .tcp(host: "0.0.0.0", port: 9))
-        #expect(configuration.apiKeys == ["0123456789abcdef"])
+        #expect(configuration.server.apiKeys == ["0123456789abcdef"])
         #expect(configuration.settings.engine.concurrency == 3)
         #expect(configuration.settings.engine.queueLength == 5)
         #expect(configuration.databasePath == "/tmp/x.sqlite")

@@ -60,32 +60,3 @@ import Testing
         #expect(throws: ValueError.self) { try CPUCount.parse(text) }
     }
 }
-
-@Suite struct ListenAddressTests {
-    @Test(arguments: [
-        ("127.0.0.1:8686", ListenAddress.tcp(host: "127.0.0.1", port: 8686), true),
-        ("localhost:0", .tcp(host: "localhost", port: 0), true),
-        ("[::1]:80", .tcp(host: "::1", port: 80), true),
-        ("127.9.9.9:1", .tcp(host: "127.9.9.9", port: 1), true),
-        ("unix:/run/nestbox.sock", .unix(path: "/run/nestbox.sock"), true),
-        ("0.0.0.0:8686", .tcp(host: "0.0.0.0", port: 8686), false),
-        ("[::]:8686", .tcp(host: "::", port: 8686), false),
-        ("127.1:8686", .tcp(host: "127.1", port: 8686), false),
-        ("127.0.0.1.example.org:8686", .tcp(host: "127.0.0.1.example.org", port: 8686), false),
-        ("box.example.org:65535", .tcp(host: "box.example.org", port: 65_535), false),
-    ])
-    func readsAddressesAndKnowsLocalOnes(text: String, address: ListenAddress, local: Bool) throws {
-        let parsed = try ListenAddress(parsing: text)
-        #expect(parsed == address)
-        #expect(parsed.isLocal == local)
-        #expect(parsed.description == text)
-    }
-
-    @Test(arguments: [
-        "", "8686", ":8686", "localhost", "localhost:", "localhost:65536", "localhost:-1", "localhost:8x", "::1:8686",
-        "[::1]", "[localhost]:1", "a b:1", "http://localhost:1", "unix:", "unix:\(String(repeating: "a", count: 108))",
-    ])
-    func refusesWhatIsNoAddress(text: String) {
-        #expect(throws: ValueError.self) { try ListenAddress(parsing: text) }
-    }
-}

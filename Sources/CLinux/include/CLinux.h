@@ -120,6 +120,8 @@ ssize_t nb_send_descriptors(int socket, const void *bytes, size_t count, const i
 ssize_t nb_receive_descriptors(int socket, void *bytes, size_t count, int *descriptors, size_t *descriptor_count);
 int nb_signalfd_all(int first, int second);
 int nb_block_all_signals(void);
+/// Default disposition for every signal, also those the C library keeps for itself. Async-signal-safe.
+void nb_reset_signals(void);
 /// Process state for one thread: 0 or -1.
 int nb_set_dumpable(int dumpable);
 int nb_set_death_signal(int signal);

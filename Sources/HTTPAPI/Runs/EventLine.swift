@@ -6,6 +6,8 @@ import NestboxCore
 enum EventLine: Encodable {
     /// The run has an identifier; always the first line.
     case started(id: String)
+    /// A code block of a `markdown` request begins.
+    case block(language: String, line: Int)
     case output(stream: String, stage: String, OutputPiece)
     case result(stage: String, verdict: Verdict, exitCode: Int?, signal: String?)
     /// The last line of a run that was reported.
@@ -14,7 +16,7 @@ enum EventLine: Encodable {
     case error(Problem)
 
     enum CodingKeys: String, CodingKey {
-        case event, id, stage, text, base64, verdict, signal, report, problem
+        case event, id, language, line, stage, text, base64, verdict, signal, report, problem
         case exitCode = "exit_code"
     }
 
@@ -24,6 +26,10 @@ enum EventLine: Encodable {
         case .started(let id):
             try container.encode("started", forKey: .event)
             try container.encode(id, forKey: .id)
+        case .block(let language, let line):
+            try container.encode("block", forKey: .event)
+            try container.encode(language, forKey: .language)
+            try container.encode(line, forKey: .line)
         case .output(let stream, let stage, let piece):
             try container.encode(stream, forKey: .event)
             try container.encode(stage, forKey: .stage)
@@ -64,6 +70,7 @@ struct EventLines {
 
     mutating func lines(for event: RunEvent) -> [EventLine] {
         switch event {
+        case .block(let language, let line): ends() + [.block(language: language, line: line)]
         case .stdout(let bytes, let compile): output(bytes, Stream(name: "stdout", stage: stage(compile)))
         case .stderr(let bytes, let compile): output(bytes, Stream(name: "stderr", stage: stage(compile)))
         case .result(let verdict, let exitCode, let signal, let compile):

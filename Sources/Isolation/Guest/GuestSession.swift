@@ -74,7 +74,7 @@ public final class GuestSession: Sendable {
     public func setUp(_ steps: [GuestStep], descriptors: [Int32]) async throws {
         do {
             try await request { number, continuation in
-                (Self.setupRequest, .setup(continuation), .setup(generation: Frame.generation, steps: steps), descriptors)
+                (Self.setupRequest, .setup(continuation), [.setup(generation: Frame.generation, steps: steps)], descriptors)
             }
         } catch let failure as SetupFailure {
             let index = Int(failure.index)
@@ -89,22 +89,15 @@ public final class GuestSession: Sendable {
     ///
     /// - Throws: ``GuestRequestError`` with the errno when the sandbox refuses (full, or the place is taken).
     public func put(_ content: [UInt8], at path: String, root: String, mode: UInt32) async throws {
-        let chunks = max(1, (content.count + Frame.chunkBytes - 1) / Frame.chunkBytes)
+        let offsets = content.isEmpty ? [0] : Array(stride(from: 0, to: content.count, by: Frame.chunkBytes))
         try await request { number, continuation in
-            for index in 0..<chunks - 1 {
-                let offset = index * Frame.chunkBytes
-                send(
-                    .putFile(
-                        request: number, root: root, path: path, mode: mode, offset: UInt64(offset),
-                        data: Array(content[offset..<offset + Frame.chunkBytes]), last: false))
-            }
-            let offset = (chunks - 1) * Frame.chunkBytes
-            return (
-                number, .done(continuation),
-                .putFile(
+            let messages = offsets.map { offset in
+                HostMessage.putFile(
                     request: number, root: root, path: path, mode: mode, offset: UInt64(offset),
-                    data: Array(content[offset...]), last: true), []
-            )
+                    data: Array(content[offset..<min(offset + Frame.chunkBytes, content.count)]),
+                    last: offset == offsets.last)
+            }
+            return (number, .done(continuation), messages, [])
         }
     }
 
@@ -118,25 +111,25 @@ public final class GuestSession: Sendable {
             environment: spec.environment.map { "\($0.key)=\($0.value)" }.sorted(), directory: spec.directory,
             outputCredit: UInt32(GuestProgram.creditBytes), endsSandboxProcesses: endsSandboxProcesses)
         return try await request { number, continuation in
-            (number, .start(GuestProgram(number: number, session: self), continuation), .start(process: number, spec: wire), [])
+            (number, .start(GuestProgram(number: number, session: self), continuation), [.start(process: number, spec: wire)], [])
         }
     }
 
     /// Kills every process of the sandbox but the agent; returns when they are gone.
     public func killAll() async throws {
-        try await request { number, continuation in (number, .done(continuation), .killAll(request: number), []) }
+        try await request { number, continuation in (number, .done(continuation), [.killAll(request: number)], []) }
     }
 
     /// Brings back files that match. The bounds of `spec` are held here again, whatever the guest sends.
     public func collect(_ spec: CollectSpec) async throws -> GuestFiles {
         try await request { number, continuation in
             let collection = Collection(bytesLeft: spec.mostTotalBytes, filesLeft: Int(spec.mostFiles))
-            return (number, .collect(collection, continuation), .collect(request: number, spec: spec), [])
+            return (number, .collect(collection, continuation), [.collect(request: number, spec: spec)], [])
         }
     }
 
     private func request<Answer: Sendable>(
-        _ make: (UInt32, CheckedContinuation<Answer, any Error>) -> (UInt32, Pending, HostMessage, [Int32])
+        _ make: (UInt32, CheckedContinuation<Answer, any Error>) -> (UInt32, Pending, [HostMessage], [Int32])
     ) async throws -> Answer {
         let number = state.withLock { state in
             defer { state.nextNumber &+= 1 }
@@ -145,7 +138,7 @@ public final class GuestSession: Sendable {
         let key = Mutex(number)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let (used, pending, message, descriptors) = make(number, continuation)
+                let (used, pending, messages, descriptors) = make(number, continuation)
                 key.withLock { $0 = used }
                 let failure: (any Error)? = state.withLock { state in
                     if let failure = state.failure { return failure }
@@ -156,7 +149,9 @@ public final class GuestSession: Sendable {
                 if let failure {
                     continuation.resume(throwing: failure)
                 } else {
-                    send(message, descriptors: descriptors)
+                    for (index, message) in messages.enumerated() {
+                        send(message, descriptors: index == 0 ? descriptors : [])
+                    }
                 }
             }
         } onCancel: {

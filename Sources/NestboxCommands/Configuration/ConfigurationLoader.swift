@@ -48,7 +48,8 @@ struct ConfigurationLoader: Sendable {
         do {
             return try ValidConfiguration(configuration, keysInFile: { try readKeys($0) })
         } catch let conflict as ValidConfiguration.Conflict {
-            throw ConfigurationError(place: places[conflict.key] ?? .defaults, message: conflict.message)
+            let place = conflict.keys.lazy.compactMap { places[$0] }.first ?? .defaults
+            throw ConfigurationError(place: place, message: conflict.message)
         }
     }
 

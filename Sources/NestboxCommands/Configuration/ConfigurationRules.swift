@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPAPI
 
 /// Rules for single values of the configuration.
 
 enum APIKeyRule {
-    static let shortest = 16
+    static let shortest = ServerConfiguration.shortestKey
 
     /// A key is long enough not to be guessed and can stand in a header and in a comma-separated variable. The message
     /// does not repeat the key: errors end up in logs.
@@ -23,30 +24,6 @@ enum NameRule {
         guard name.count <= 64,
             name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
         else { throw ValueError("'\(name)' is not a name; names have letters, digits, - and _") }
-    }
-}
-
-enum HostRule {
-    static func check(_ host: String) throws(ValueError) {
-        guard host.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == ".") }) else {
-            throw ValueError("'\(host)' is not a host name; write it without scheme and port, such as box.example.org")
-        }
-    }
-}
-
-enum OriginRule {
-    /// RFC 6454: scheme, host and optional port, nothing after it.
-    static func check(_ origin: String) throws(ValueError) {
-        for scheme in ["http://", "https://"] where origin.hasPrefix(scheme) {
-            let rest = origin.dropFirst(scheme.count)
-            if !rest.isEmpty,
-                rest.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-.:[]".contains($0)) })
-            {
-                return
-            }
-        }
-        throw ValueError(
-            "'\(origin)' is not an origin; write scheme, host and port only, such as https://app.example.org")
     }
 }
 

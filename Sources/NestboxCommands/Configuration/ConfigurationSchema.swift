@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPAPI
 import NestboxCore
 
 /// One setting: its name, its documentation, and how it is read and written.
@@ -68,39 +69,41 @@ enum ConfigurationSchema {
 
     private static let server: [ConfigurationKey] = [
         ConfigurationKey(
-            "server.listen", .address, \.server.listen, environment: "NESTBOX_LISTEN",
-            "Where the server listens: HOST:PORT, [IPV6]:PORT or unix:PATH. An address that is not loopback needs an API key."
-        ),
+            "server.listen", .address, \.server.http.listen, environment: "NESTBOX_LISTEN",
+            "HOST:PORT, [IPV6]:PORT or unix:PATH. An address that is not loopback needs an API key."),
         ConfigurationKey(
             "server.api_keys", .list(of: "keys") { key throws(ValueError) in try APIKeyRule.check(key) },
-            \.server.apiKeys, environment: "NESTBOX_API_KEY",
+            \.server.http.apiKeys, environment: "NESTBOX_API_KEY",
             "Keys that clients may present, each at least 16 characters. Without any key, clients need none."),
         ConfigurationKey(
             "server.api_key_file", .optional(.path), \.server.apiKeyFile, environment: "NESTBOX_API_KEY_FILE",
             "File with more keys, one a line; empty lines and lines that begin with # do not count."),
         ConfigurationKey(
-            "server.allowed_hosts", .list(of: "host names") { host throws(ValueError) in try HostRule.check(host) },
-            \.server.allowedHosts,
-            "Names accepted in the Host header besides loopback names and the address of server.listen."),
+            "server.allowed_hosts", .list(of: "host names") { _ throws(ValueError) in }, \.server.http.allowedHosts,
+            "Names accepted in the Host header besides loopback ones. On a reachable address, none means any."),
         ConfigurationKey(
-            "server.allowed_origins",
-            .list(of: "origins") { origin throws(ValueError) in try OriginRule.check(origin) },
-            \.server.allowedOrigins,
+            "server.allowed_origins", .list(of: "origins") { _ throws(ValueError) in }, \.server.http.allowedOrigins,
             "Web origins whose pages may call the server, such as https://app.example.org."),
         ConfigurationKey(
-            "server.maximum_body_bytes", .size(1024...(1 << 32)), \.server.maximumBodyBytes,
+            "server.maximum_body_bytes", .size(1024...(1 << 32)), \.server.http.maximumBodyBytes,
             "Largest request body; a larger one is refused before it is read to its end."),
         ConfigurationKey(
-            "server.header_timeout", .time(100...3_600_000), \.server.headerTimeoutMilliseconds,
+            "server.maximum_buffered_bytes", .size(1024...(1 << 40)), \.server.http.maximumBufferedBytes,
+            "Request bodies held at one time, over all connections."),
+        ConfigurationKey(
+            "server.maximum_connections", .integer(1...1_000_000), \.server.http.maximumConnections,
+            "Open connections; beyond it the one that has been idle longest is closed."),
+        ConfigurationKey(
+            "server.header_timeout", .duration(100...3_600_000), \.server.http.headerTimeout,
             "Most time a client may take to send a request's head."),
         ConfigurationKey(
-            "server.body_timeout", .time(100...3_600_000), \.server.bodyTimeoutMilliseconds,
+            "server.body_timeout", .duration(100...3_600_000), \.server.http.bodyTimeout,
             "Most time a client may take to send a request's body."),
         ConfigurationKey(
-            "server.idle_timeout", .time(100...3_600_000), \.server.idleTimeoutMilliseconds,
-            "How long a connection without a request stays open."),
+            "server.idle_timeout", .duration(100...3_600_000), \.server.http.idleTimeout,
+            "How long a connection without a request stays open, and a response waits for its reader."),
         ConfigurationKey(
-            "server.drain_timeout", .time(0...3_600_000), \.server.drainTimeoutMilliseconds,
+            "server.drain_time", .duration(0...3_600_000), \.server.http.drainTime,
             "After SIGTERM, how long running requests may go on before they are cancelled."),
     ]
 

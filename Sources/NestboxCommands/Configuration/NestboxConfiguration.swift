@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPAPI
 import NestboxCore
 
 /// Every setting of Nestbox with its default. Plain values: each one is well-formed, but they are not yet checked
@@ -8,16 +9,9 @@ import NestboxCore
 /// (a test prints the row), and, where settings constrain each other, a rule in ``ValidConfiguration``.
 struct NestboxConfiguration: Sendable, Hashable {
     struct Server: Sendable, Hashable {
-        var listen: ListenAddress = .tcp(host: "127.0.0.1", port: 8686)
-        var apiKeys: [String] = []
+        /// What the HTTP server itself knows; its defaults are the server's.
+        var http = ServerConfiguration()
         var apiKeyFile: String?
-        var allowedHosts: [String] = []
-        var allowedOrigins: [String] = []
-        var maximumBodyBytes = 16 << 20
-        var headerTimeoutMilliseconds = 10_000
-        var bodyTimeoutMilliseconds = 30_000
-        var idleTimeoutMilliseconds = 60_000
-        var drainTimeoutMilliseconds = 30_000
     }
 
     struct Engine: Sendable, Hashable {

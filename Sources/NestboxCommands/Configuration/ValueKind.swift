@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPAPI
+import NestboxCore
 
 /// A value as it stands in its source: a file, an environment variable or an option.
 enum RawValue: Sendable {
@@ -78,6 +80,15 @@ extension ValueKind where Value == Int {
     }
 }
 
+extension ValueKind where Value == Duration {
+    static func duration(_ milliseconds: ClosedRange<Int>) -> ValueKind {
+        let kind = ValueKind<Int>.time(milliseconds)
+        return ValueKind(
+            name: kind.name, parse: { raw throws(ValueError) in .milliseconds(try kind.parse(raw)) },
+            text: { kind.text(Int($0 / .milliseconds(1))) })
+    }
+}
+
 extension ValueKind where Value == Bool {
     static var boolean: ValueKind {
         plain("true or false", text: { String($0) }) { text throws(ValueError) in
@@ -92,7 +103,13 @@ extension ValueKind where Value == Bool {
 
 extension ValueKind where Value == ListenAddress {
     static var address: ValueKind {
-        scalar("address", text: { $0.description }) { text throws(ValueError) in try ListenAddress(parsing: text) }
+        scalar("address", text: { $0.description }) { text throws(ValueError) in
+            do throws(RequestError) {
+                return try ListenAddress(parsing: text)
+            } catch {
+                throw ValueError(error.message)
+            }
+        }
     }
 }
 
