@@ -20,7 +20,7 @@ import Testing
         ("NamespaceDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
         ("Languages", ["NestboxCore"]),
         ("Store", ["NestboxCore"]),
-        ("Engine", ["NestboxCore", "Isolation", "Languages", "Store"]),
+        ("Engine", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation", "Languages", "Store"]),
         ("HTTPAPI", ["NestboxCore", "Engine", "Languages"]),
         (
             "NestboxCommands",
@@ -43,7 +43,7 @@ import Testing
         (["Yams"], ["Isolation", "Languages", "NestboxCommands"]),
         (["Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1"], ["HTTPAPI"]),
         (["ArgumentParser"], ["NestboxCommands", "nestbox"]),
-        (["ServiceLifecycle"], ["HTTPAPI", "NestboxCommands"]),
+        (["ServiceLifecycle", "UnixSignals"], ["HTTPAPI", "NestboxCommands"]),
         (["Logging"], ["Engine", "HTTPAPI", "NestboxCommands"]),
     ]
 
