@@ -64,7 +64,7 @@ extension EndToEnd {
         }
 
         @Test func aPoliteEndHasALimit() async throws {
-            try await withServer(configuration: "server:\n  drain_timeout: 1s\n") { server in
+            try await withServer(configuration: "server:\n  drain_time: 1s\n") { server in
                 let connection = try await server.open(.run(Self.sleeper))
                 let running = await expectSandboxes(1, of: server)
                 let outcome = try await server.stop()

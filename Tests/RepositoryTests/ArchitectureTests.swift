@@ -20,8 +20,13 @@ import Testing
         ("NamespaceDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
         ("Languages", ["NestboxCore"]),
         ("Store", ["NestboxCore"]),
+<<<<<<< HEAD
         ("Engine", ["NestboxCore", "GuestWire", "Isolation", "Languages", "Store"]),
         ("HTTPAPI", ["NestboxCore", "Engine"]),
+=======
+        ("Engine", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation", "Languages", "Store"]),
+        ("HTTPAPI", ["NestboxCore", "Engine", "Languages"]),
+>>>>>>> tooling
         (
             "NestboxCommands",
             ["NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "Store"]
@@ -43,7 +48,7 @@ import Testing
         (["Yams"], ["Isolation", "Languages", "NestboxCommands"]),
         (["Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1"], ["HTTPAPI"]),
         (["ArgumentParser"], ["NestboxCommands", "nestbox"]),
-        (["ServiceLifecycle"], ["HTTPAPI", "NestboxCommands"]),
+        (["ServiceLifecycle", "UnixSignals"], ["HTTPAPI", "NestboxCommands"]),
         (["Logging"], ["Engine", "HTTPAPI", "NestboxCommands"]),
     ]
 

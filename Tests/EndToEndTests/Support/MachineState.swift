@@ -9,7 +9,7 @@ struct MachineState: Sendable {
     /// The state now.
     init() {
         kinds = [
-            "processes": Set(Self.sandboxProcesses().map { "\($0)" }),
+            "processes": Set(Self.sandboxProcesses().map(Self.describe)),
             "network namespaces": Self.networkNamespaces(),
             "cgroups": Self.sandboxCgroups(),
             "mounts": Self.mounts(),
@@ -42,6 +42,11 @@ struct MachineState: Sendable {
 
     private static func namespace(_ kind: String, of process: String) -> String? {
         try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/\(kind)")
+    }
+
+    /// Enough to tell whose process it is; the same as long as it lives.
+    private static func describe(_ id: Int32) -> String {
+        "\(id) \(status("Name", of: id) ?? "gone"), parent \(status("PPid", of: id) ?? "?"), \(namespace("pid", of: "\(id)") ?? "?")"
     }
 
     /// Processes in another PID namespace than this one: sandboxes, and whatever else this machine contains.
