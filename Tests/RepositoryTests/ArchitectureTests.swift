@@ -20,13 +20,8 @@ import Testing
         ("NamespaceDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
         ("Languages", ["NestboxCore"]),
         ("Store", ["NestboxCore"]),
-<<<<<<< HEAD
         ("Engine", ["NestboxCore", "GuestWire", "Isolation", "Languages", "Store"]),
         ("HTTPAPI", ["NestboxCore", "Engine"]),
-=======
-        ("Engine", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation", "Languages", "Store"]),
-        ("HTTPAPI", ["NestboxCore", "Engine", "Languages"]),
->>>>>>> tooling
         (
             "NestboxCommands",
             ["NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "Store"]
