@@ -5,7 +5,7 @@ import Testing
 @testable import Isolation
 
 /// A scratch directory in which programs run under the `run` profile: with no_new_privs and, when the tests run as root,
-/// as nobody, so that a filter that failed to refuse something changes nothing on this machine.
+/// as a user that nobody else is, so that a filter that failed to refuse something changes nothing on this machine.
 final class SeccompProbe {
     struct Result: CustomStringConvertible {
         var exitCode: Int32?
@@ -30,11 +30,11 @@ final class SeccompProbe {
         filter = directory.appending(path: "filter.bpf")
         launcher = directory.appending(path: "launcher.py")
         try Data(SeccompProfile.bundled("run").compile().bytes).write(to: filter)
-        try Data(Self.launcherText.utf8).write(to: launcher)
+        try Data(launcherText.utf8).write(to: launcher)
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: false)
         if getuid() == 0 {
             try FileManager.default.setAttributes(
-                [.ownerAccountID: Self.nobody, .groupOwnerAccountID: Self.nobody], ofItemAtPath: home.path)
+                [.ownerAccountID: user, .groupOwnerAccountID: user], ofItemAtPath: home.path)
         }
     }
 
@@ -71,9 +71,11 @@ final class SeccompProbe {
             errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
     }
 
-    private static let nobody = 65534
+    /// Far from the ids of accounts and of user namespaces, and another one for each probe.
+    private let user = Int.random(in: 1_700_000_000..<1_800_000_000)
 
-    private static let launcherText = """
+    private var launcherText: String {
+        """
         import ctypes, os, resource, signal, sys, time
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         child = os.fork()
@@ -87,15 +89,18 @@ final class SeccompProbe {
                 time.sleep(0.005)
             try: os.killpg(child, signal.SIGKILL)
             except ProcessLookupError: pass
+            signal.pthread_sigmask(signal.SIG_SETMASK, [])
             if os.WIFSIGNALED(status): os.kill(os.getpid(), os.WTERMSIG(status))
             os._exit(os.WEXITSTATUS(status))
         os.setsid()
+        # The thread that started this process may have had signals blocked.
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
         code = open(sys.argv[1], 'rb').read()
         os.chdir(sys.argv[2])
         if os.getuid() == 0:
             os.setgroups([])
-            os.setresgid(\(nobody), \(nobody), \(nobody))
-            os.setresuid(\(nobody), \(nobody), \(nobody))
+            os.setresgid(\(user), \(user), \(user))
+            os.setresuid(\(user), \(user), \(user))
         class Program(ctypes.Structure):
             _fields_ = [('len', ctypes.c_ushort), ('filter', ctypes.c_void_p)]
         instructions = ctypes.create_string_buffer(code, len(code))
@@ -105,6 +110,7 @@ final class SeccompProbe {
         assert libc.prctl(22, 2, ctypes.byref(program), 0, 0) == 0, os.strerror(ctypes.get_errno())
         os.execv(sys.argv[3], sys.argv[3:])
         """
+    }
 }
 
 extension Trait where Self == ConditionTrait {
