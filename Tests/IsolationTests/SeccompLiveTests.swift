@@ -5,7 +5,7 @@ import Testing
 @testable import Isolation
 
 /// The `run` profile in the kernel: what must fail fails with the documented error, what must work works.
-@Suite(.serialized, .enabled(if: SeccompProbe.hasPython, "needs /usr/bin/python3"))
+@Suite(.serialized, .needs(SeccompProbe.python))
 struct SeccompLiveTests {
     /// A call, its arguments in Python (`p` is a zeroed buffer), and the errno. Most of them would succeed or fail otherwise
     /// without the filter, as noted.
@@ -144,11 +144,7 @@ struct SeccompLiveTests {
     static let corpusDirectory = URL(filePath: #filePath)
         .appending(path: "../../../../shared/containment").standardizedFileURL
 
-    @Test(
-        .enabled(
-            if: FileManager.default.fileExists(atPath: corpusDirectory.path),
-            "needs the containment corpus in ../shared/containment"),
-        arguments: corpus)
+    @Test(.needs(corpusDirectory.path), arguments: corpus)
     func passesTheContainmentCorpus(_ name: String) throws {
         let probe = try SeccompProbe()
         let text = try String(contentsOf: Self.corpusDirectory.appending(path: name), encoding: .utf8)
