@@ -162,6 +162,7 @@ let package = Package(
             name: "EngineTests",
             dependencies: [
                 "Engine",
+                "GuestWire",
                 "Isolation",
                 "Languages",
                 "NamespaceDriver",
