@@ -4,8 +4,9 @@ import Testing
 
 @testable import Isolation
 
-/// A scratch directory in which programs run under the `run` profile: with no_new_privs and, when the tests run as root,
-/// as a user that nobody else is, so that a filter that failed to refuse something changes nothing on this machine.
+/// A scratch directory in which programs run under the `run` profile: with no_new_privs and, when the tests run as
+/// root, as a user that nobody else is, so that a filter that failed to refuse something changes nothing on this
+/// machine.
 final class SeccompProbe {
     struct Result: CustomStringConvertible {
         var exitCode: Int32?
@@ -53,7 +54,8 @@ final class SeccompProbe {
         process.executableURL = URL(filePath: Self.python)
         process.arguments = ["-I", "-S", launcher.path, filter.path, home.path] + arguments
         process.environment = [
-            "PATH": "/usr/bin:/bin", "HOME": home.path, "TMPDIR": home.path, "LC_ALL": "C.UTF-8", "GOCACHE": home.path + "/go",
+            "PATH": "/usr/bin:/bin", "HOME": home.path, "TMPDIR": home.path, "LC_ALL": "C.UTF-8",
+            "GOCACHE": home.path + "/go",
             "GO111MODULE": "off",
         ]
         let output = directory.appending(path: "output")
