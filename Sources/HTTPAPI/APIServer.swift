@@ -113,7 +113,8 @@ public final class APIServer: Service {
 extension IOError {
     /// What the kernel said, without the name of the call.
     fileprivate var localizedReason: String {
-        NSError(domain: NSPOSIXErrorDomain, code: Int(errnoCode)).localizedDescription
+        let error = NSError(domain: NSPOSIXErrorDomain, code: Int(errnoCode))
+        return error.localizedFailureReason ?? error.localizedDescription
     }
 }
 
