@@ -18,7 +18,7 @@ public final class APIServer: Service {
     private static let lastReports = Duration.seconds(5)
 
     private let configuration: ServerConfiguration
-    private let api: APIApplication
+    let api: APIApplication
     private let logger: Logger
     private let bound = Latch<Result<ListenAddress, any Error>>()
 
