@@ -50,19 +50,21 @@ public final class APIServer: Service {
                     bound.open(.success(address))
                 }
             case .unix(let path):
-                let socket = try UnixSocket(path: path)
+                let socket = try await UnixSocket.prepare(path: path)
                 defer { socket.remove() }
-                try await serve(.unixDomainSocket(path: socket.temporaryPath)) { [bound, logger, configuration] _ in
+                try await serve(.unixDomainSocket(path: socket.temporaryPath)) { [bound, logger, configuration] channel in
                     do {
                         try socket.publish()
                         logger.info("listening", metadata: ["address": "\(configuration.listen)"])
                         bound.open(.success(configuration.listen))
                     } catch {
                         bound.open(.failure(error))
+                        channel.close(promise: nil)
                     }
                 }
             }
             bound.open(.failure(CancellationError()))
+            if case .failure(let error as RequestError) = await bound.value() { throw error }
         } catch {
             let error = listenError(error)
             bound.open(.failure(error))
