@@ -9,7 +9,9 @@ struct APIDocument {
     let json: JSON
     var validator: SchemaValidator { SchemaValidator(document: json) }
 
-    init() throws { json = try JSON(parsing: OpenAPIDocument.text) }
+    private static let parsed = Result { try JSON(parsing: OpenAPIDocument.text) }
+
+    init() throws { json = try Self.parsed.get() }
 
     /// Checks an answer: its status and media type must be documented, and its body must have the documented form.
     ///

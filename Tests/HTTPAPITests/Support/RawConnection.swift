@@ -10,15 +10,19 @@ final class RawConnection: Sendable {
     private let channel: any Channel
     private let inbox: Inbox
 
-    init(to address: ListenAddress) async throws {
+    /// - Parameter reads: Whether it reads at all. One that does not has a small buffer, too, so that the other side soon
+    ///   has to wait.
+    init(to address: ListenAddress, greeting: String = "", reads: Bool = true) async throws {
         let inbox = Inbox()
-        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        var bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox))
+                    try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox, greeting: greeting))
                 }
             }
+        if !reads { bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: 4096) }
         switch address {
         case .tcp(let host, let port): channel = try await bootstrap.connect(host: host, port: port).get()
         case .unix(let path): channel = try await bootstrap.connect(unixDomainSocketPath: path).get()
@@ -49,9 +53,6 @@ final class RawConnection: Sendable {
         }
         await close()
     }
-
-    /// Reads no more, so that the other side's output piles up.
-    func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
 
     /// Bytes up to and with `end`; what was there at the end of the stream when that does not come.
     func read(until end: String) async throws -> String {
@@ -170,8 +171,17 @@ private final class Inbox: Sendable {
 private final class InboxHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     private let inbox: Inbox
+    private let greeting: String
 
-    init(_ inbox: Inbox) { self.inbox = inbox }
+    init(_ inbox: Inbox, greeting: String) {
+        self.inbox = inbox
+        self.greeting = greeting
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if greeting.isEmpty { return }
+        context.writeAndFlush(NIOAny(ByteBuffer(string: greeting)), promise: nil)
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         inbox.append(Data(unwrapInboundIn(data).readableBytesView))

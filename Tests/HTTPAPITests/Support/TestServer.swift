@@ -14,6 +14,7 @@ struct TestServer: Sendable {
     let address: ListenAddress
     let service: FakeService
     let log: LogLines
+    private let registry: ConnectionRegistry
     private let group: ServiceGroup
     private let ended: Latch<Void>
 
@@ -37,7 +38,8 @@ struct TestServer: Sendable {
             let value: Value
             do {
                 let server = TestServer(
-                    address: try await server.boundAddress(), service: service, log: log, group: group, ended: ended)
+                    address: try await server.boundAddress(), service: service, log: log,
+                    registry: server.api.registry, group: group, ended: ended)
                 value = try await body(server)
             } catch {
                 tasks.cancelAll()
@@ -55,7 +57,13 @@ struct TestServer: Sendable {
     /// Returns when the server has ended.
     func waitForEnd() async { await ended.value() }
 
-    func connect() async throws -> RawConnection { try await RawConnection(to: address) }
+    /// Connections that the server has open.
+    var openConnections: Int { registry.openCount }
+
+    /// - Parameter greeting: Sent as soon as the connection is there, however busy the tests keep the machine.
+    func connect(sending greeting: String = "", reads: Bool = true) async throws -> RawConnection {
+        try await RawConnection(to: address, greeting: greeting, reads: reads)
+    }
 
     var port: Int {
         if case .tcp(_, let port) = address { port } else { 0 }
