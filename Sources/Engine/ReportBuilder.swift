@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
+import Isolation
 import Languages
 import NestboxCore
 
@@ -16,22 +16,26 @@ struct ReportBuilder {
         var stage = results.run?.report(isCompile: false) ?? Self.empty(verdict: .internalError)
         if results.run == nil { stage.verdict = verdictWithoutRun(results, compile: compile) }
 
-        let names = program.fileNames
-        let format = program.pack.diagnostics
-        let compileDiagnostics = format.diagnostics(in: compile?.stderr ?? "", names: names, isCompile: true)
-        let runDiagnostics = format.diagnostics(in: stage.stderr, names: names, isCompile: false)
-        var error: RunErrorReport?
-        switch stage.verdict {
-        case .ok, .cancelled: break
-        case .internalError:
-            error = RunErrorReport(type: "internal_error", message: internalMessage(results), traceback: "", line: nil)
-        default:
-            error = results.run == nil ? compileDiagnostics.error : runDiagnostics.error
-        }
+        let compileDiagnostics = diagnostics(of: compile, .compile)
+        let runDiagnostics = results.run == nil ? Diagnostics() : diagnostics(of: stage, .run)
+        let error: RunErrorReport? =
+            switch stage.verdict {
+            case .ok, .cancelled: nil
+            case .internalError:
+                RunErrorReport(type: "internal_error", message: internalMessage(results), traceback: "", line: nil)
+            default: runDiagnostics.error ?? compileDiagnostics.error
+            }
         return RunReport(
             id: id, stage: stage, language: language, compile: compile,
             warnings: compileDiagnostics.warnings + runDiagnostics.warnings, error: error, files: files,
             isolation: isolation, timings: timings)
+    }
+
+    private func diagnostics(of stage: StageReport?, _ kind: DiagnosticsStage) -> Diagnostics {
+        guard let stage else { return Diagnostics() }
+        return program.pack.diagnostics.diagnostics(
+            stderr: stage.stderr, stage: kind, failed: stage.exitCode != 0,
+            sources: SourceNames(workingDirectory: SandboxPath.home, names: program.fileNames))
     }
 
     private func verdictWithoutRun(_ results: StageResults, compile: StageReport?) -> Verdict {
