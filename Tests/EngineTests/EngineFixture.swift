@@ -45,5 +45,25 @@ extension Engine {
         try await report(RunRequest(code: code, language: "python", limits: limits, collect: collect))
     }
 
+    /// Starts a program that says when it runs and then sleeps; returns once it has said so.
+    func started(
+        id: String = Identifier.make(prefix: "run"), then: @escaping @Sendable () async -> Void = {}
+    ) async -> Task<RunResult, any Error> {
+        let (running, signal) = AsyncStream<Void>.makeStream()
+        let request = RunRequest(
+            code: "print('running', flush=True)\nimport time; time.sleep(60)", language: "python",
+            limits: .init(wallMilliseconds: 60_000))
+        let task = Task {
+            defer { signal.finish() }
+            return try await run(request, id: id) { event in
+                guard case .stdout = event else { return }
+                await then()
+                signal.yield()
+            }
+        }
+        for await _ in running { break }
+        return task
+    }
+
     struct UnexpectedResult: Error {}
 }

@@ -3,14 +3,18 @@ import Engine
 import GuestWire
 import Isolation
 import NestboxCore
+import Synchronization
 import Testing
 
 /// Our own failures: said as such, never blamed on the program, nothing left behind.
 @Suite struct FaultTests {
-    /// A driver whose sandboxes lose their guest agent shortly after they were made.
-    private struct DyingDriver: IsolationDriver {
+    /// A driver that remembers its last sandbox, so that a test can take its guest agent away.
+    private final class ObservedDriver: IsolationDriver {
         let real: any IsolationDriver
         let name = "namespace"
+        let last = Mutex<(any Sandbox)?>(nil)
+
+        init(real: any IsolationDriver) { self.real = real }
 
         func status() async -> DriverStatus { await real.status() }
         func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] { try real.explain(spec) }
@@ -18,12 +22,7 @@ import Testing
 
         func makeSandbox(_ spec: SandboxSpec) async throws(IsolationError) -> any Sandbox {
             let sandbox = try await real.makeSandbox(spec)
-            if !spec.id.hasPrefix("version") {
-                Task {
-                    try await Task.sleep(for: .milliseconds(500))
-                    sandbox.guest.close()
-                }
-            }
+            if !spec.id.hasPrefix("version") { last.withLock { $0 = sandbox } }
             return sandbox
         }
     }
@@ -40,10 +39,12 @@ import Testing
     }
 
     @Test func aLostGuestIsAnInternalError() async throws {
-        let engine = try EngineFixture.make(driver: DyingDriver(real: try EngineFixture.driver.get()))
-        let report = try await engine.python("print('before', flush=True)\nimport time; time.sleep(30)")
+        let driver = ObservedDriver(real: try EngineFixture.driver.get())
+        let engine = try EngineFixture.make(driver: driver)
+        let run = await engine.started { driver.last.withLock { $0 }?.guest.close() }
+        guard case .program(let report) = try await run.value else { return }
         #expect(report.verdict == .internalError)
-        #expect(report.stage.stdout == "before\n")
+        #expect(report.stage.stdout == "running\n")
         #expect(report.error?.type == "internal_error")
         #expect(report.stage.exitCode == nil)
     }

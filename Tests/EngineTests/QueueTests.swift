@@ -32,33 +32,32 @@ import Testing
 
     @Test func aWaitingRunCanBeCancelledAndGivesItsPlaceBack() async throws {
         let engine = try engine(concurrency: 1, queue: 5)
-        let first = Task { try await engine.report(Self.sleeping) }
-        try await Task.sleep(for: .milliseconds(150))
+        let first = await engine.started()
         let id = Identifier.make(prefix: "run")
         let second = Task { try await engine.run(Self.sleeping, id: id) { _ in } }
-        try await Task.sleep(for: .milliseconds(100))
-        #expect(await engine.cancel(id: id) == .cancelled)
+        // Known to the engine as soon as it waits.
+        while await engine.cancel(id: id) == .unknown { try await Task.sleep(for: .milliseconds(5)) }
         #expect(try await second.value.verdict == .cancelled)
-        #expect(try await first.value.verdict == .ok)
+        first.cancel()
+        #expect(try await first.value.verdict == .cancelled)
         #expect(try await engine.report(Self.sleeping).verdict == .ok)
     }
 
     @Test func aRunningRunCanBeCancelledByItsIdentifier() async throws {
         let engine = try EngineFixture.engine.get()
         let id = Identifier.make(prefix: "run")
-        let run = Task {
-            try await engine.run(RunRequest(code: "import time; time.sleep(60)", language: "python"), id: id) { _ in }
-        }
-        try await Task.sleep(for: .milliseconds(400))
+        let run = await engine.started(id: id)
         #expect(await engine.cancel(id: id) == .cancelled)
-        #expect(try await run.value.verdict == .cancelled)
+        let result = try await run.value
+        #expect(result.verdict == .cancelled)
+        guard case .program(let report) = result else { return }
+        #expect(report.stage.stdout == "running\n", "what was printed before stays")
         #expect(await engine.cancel(id: id) == .unknown)
     }
 
     @Test func afterShutdownNothingIsTaken() async throws {
         let engine = try engine(concurrency: 1, queue: 5)
-        let run = Task { try await engine.report(RunRequest(code: "import time; time.sleep(60)", language: "python")) }
-        try await Task.sleep(for: .milliseconds(400))
+        let run = await engine.started()
         await engine.shutDown()
         #expect(try await run.value.verdict == .cancelled)
         let error = await #expect(throws: RequestError.self) { try await engine.report(Self.sleeping) }

@@ -114,7 +114,7 @@ def program(body):
         files[name] = body["code"].encode("utf-8", "replace")
     else:
         name = body.get("entrypoint") or next(iter(files))
-    return files, command + ([] if name == "main.c" else ["/work/" + name]) + body.get("args", [])
+    return files, command + ([] if name == "main.c" else ["/box/" + name]) + body.get("args", [])
 
 
 def report(identifier, verdict, **fields):
@@ -194,12 +194,12 @@ def naive(identifier, body, gone):
                                timeout=200, preexec_fn=small)
         if built.returncode or not os.path.exists(work + "/main"):
             return report(identifier, "runtime_error", exit_code=built.returncode or 1, **streams(built.stdout, built.stderr))
-        command = ["/work/main"] + body.get("args", [])
+        command = ["/box/main"] + body.get("args", [])
     box = ["bwrap", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
-           "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--bind", work, "/work", "--chdir", "/work", "--unshare-pid", "--unshare-net"]
+           "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--bind", work, "/box", "--chdir", "/box", "--unshare-pid", "--unshare-net"]
     started = time.monotonic()
     process = subprocess.Popen(box + ["--"] + command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=work,
-                               env={**os.environ, "HOME": "/work", **body.get("env", {})})
+                               env={**os.environ, "HOME": "/box", **body.get("env", {})})
     out, err = bytearray(), bytearray()
     for pipe, kept in ((process.stdout, out), (process.stderr, err)):
         threading.Thread(target=hoard, args=(process, pipe, kept), daemon=True).start()

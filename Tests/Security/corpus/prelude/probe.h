@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shared beginning of the C programs: the result line. */
 #define _GNU_SOURCE
 #include <errno.h>
