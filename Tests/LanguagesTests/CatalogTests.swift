@@ -7,14 +7,17 @@ import Testing
 struct CatalogTests {
     @Test func holdsTheBuiltInLanguagesByName() throws {
         let names = try LanguageCatalog.builtIn().packs.map(\.name)
-        #expect(names == [
-            "bash", "c", "cpp", "go", "java", "javascript", "lua", "perl", "php", "python", "r", "ruby", "rust", "sql",
-            "typescript",
-        ])
+        #expect(
+            names == [
+                "bash", "c", "cpp", "go", "java", "javascript", "lua", "perl", "php", "python", "r", "ruby", "rust",
+                "sql",
+                "typescript",
+            ])
     }
 
     @Test(arguments: [
-        ("python", "python"), ("PY", "python"), ("Python3", "python"), ("C++", "cpp"), ("js", "javascript"), ("golang", "go"),
+        ("python", "python"), ("PY", "python"), ("Python3", "python"), ("C++", "cpp"), ("js", "javascript"),
+        ("golang", "go"),
         ("rs", "rust"), ("sh", "bash"), ("sqlite", "sql"), ("R", "r"),
     ])
     func findsPacksByNameAndAliasInAnyCase(name: String, expected: String) throws {
@@ -42,7 +45,9 @@ struct CatalogTests {
             #expect(pack.extensions.contains { pack.sourceFile.lowercased().hasSuffix(".\($0)") }, "\(pack.name)")
             #expect(pack.selfTests.contains { $0.outcome == .runtimeError }, "\(pack.name) has no failing self-test")
             if pack.compile != nil {
-                #expect(pack.selfTests.contains { $0.outcome == .compileError }, "\(pack.name) has no self-test for its compiler")
+                #expect(
+                    pack.selfTests.contains { $0.outcome == .compileError },
+                    "\(pack.name) has no self-test for its compiler")
             }
         }
     }
@@ -84,7 +89,9 @@ struct CatalogTests {
 
     @Test func refusesTwoFilesOfOneLanguage() throws {
         let text = PackText.minimal(name: "zig")
-        #expect(throws: LanguagePackError(file: "b.yaml", line: nil, message: "another file defines language 'zig' too")) {
+        #expect(
+            throws: LanguagePackError(file: "b.yaml", line: nil, message: "another file defines language 'zig' too")
+        ) {
             try LanguageCatalog.builtIn().adding([("a.yaml", text), ("b.yaml", text)])
         }
     }

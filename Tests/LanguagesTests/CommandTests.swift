@@ -13,7 +13,8 @@ struct CommandTests {
     @Test func replacesEveryPlaceholder() {
         let command = LanguagePack.Command(
             arguments: [
-                "/usr/bin/cc", "-o", "{executable}", "{sources}", "-I{source_directory}", "{source}", "-d={directory}/x",
+                "/usr/bin/cc", "-o", "{executable}", "{sources}", "-I{source_directory}", "{source}",
+                "-d={directory}/x",
                 "-m{memory_mib}m", "{main_class}",
             ],
             environment: ["CACHE": "{directory}/cache", "PLAIN": "x"])
@@ -26,8 +27,11 @@ struct CommandTests {
     }
 
     @Test func leavesOtherBracesAlone() {
-        let command = LanguagePack.Command(arguments: ["/x", "{a: {source}}", "{}", "{Source}", "{sourceX}", "{", "import{x as y}"])
-        #expect(command.argv(values) == ["/x", "{a: src/main.c}", "{}", "{Source}", "{sourceX}", "{", "import{x as y}"])
+        let command = LanguagePack.Command(arguments: [
+            "/x", "{a: {source}}", "{}", "{Source}", "{sourceX}", "{", "import{x as y}",
+        ])
+        #expect(
+            command.argv(values) == ["/x", "{a: src/main.c}", "{}", "{Source}", "{sourceX}", "{", "import{x as y}"])
     }
 
     @Test func neverExpandsValues() {
@@ -44,7 +48,9 @@ struct CommandTests {
 
     @Test(arguments: [("main.go", "."), ("cmd/app/main.go", "./cmd/app"), ("./main.go", "./.")])
     func namesTheDirectoryOfTheSource(source: String, expected: String) {
-        #expect(CommandValues(source: source, directory: "/d", memoryMebibytes: 1).value(of: "source_directory") == expected)
+        #expect(
+            CommandValues(source: source, directory: "/d", memoryMebibytes: 1).value(of: "source_directory") == expected
+        )
     }
 
     // MARK: Availability
@@ -76,7 +82,10 @@ struct CommandTests {
         ("java", "openjdk version \"21-ea\" 2023-09-19\n", "21-ea"),
         ("ruby", "ruby 3.1.2p20 (2022-04-12 revision 4491bb740a) [x86_64-linux-gnu]\n", "3.1.2p20"),
         ("php", "PHP 8.2.35 (cli) (built: Oct 21 2026 06:29:51) (NTS)\n", "8.2.35"),
-        ("perl", "\nThis is perl 5, version 36, subversion 0 (v5.36.0) built for x86_64-linux-gnu-thread-multi\n", "5.36.0"),
+        (
+            "perl", "\nThis is perl 5, version 36, subversion 0 (v5.36.0) built for x86_64-linux-gnu-thread-multi\n",
+            "5.36.0"
+        ),
         ("lua", "Lua 5.4.4  Copyright (C) 1994-2022 Lua.org, PUC-Rio\n", "5.4.4"),
         ("r", "Rscript (R) version 4.2.2 Patched (2022-11-10 r83330)\n", "4.2.2"),
         ("sql", "3.40.1 2022-12-28 14:03:47 df5c253c0b3d\n", "3.40.1"),

@@ -39,7 +39,8 @@ struct ContentDetectionTests {
 
     private static func row(_ title: String, _ cells: [String]) -> String {
         ([title.padding(toLength: 11, withPad: " ", startingAt: 0)]
-            + cells.map { $0.prefix(5).description.padding(toLength: 5, withPad: " ", startingAt: 0) }).joined(separator: " ") + "\n"
+            + cells.map { $0.prefix(5).description.padding(toLength: 5, withPad: " ", startingAt: 0) }).joined(
+                separator: " ") + "\n"
     }
 
     @Test(arguments: NotCode.all)
@@ -75,22 +76,29 @@ struct ContentDetectionTests {
 
     /// All solutions of HumanEval, where the data set lies beside the package.
     @Test func knowsTheSolutionsOfHumanEvalForPython() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         let file = root.appending(path: "../shared/data/HumanEval.jsonl").standardizedFileURL
         guard let text = try? String(contentsOf: file, encoding: .utf8) else {
             try Test.cancel("HumanEval.jsonl is not beside the package")
         }
         struct Task: Decodable {
             var prompt: String
-            var canonical_solution: String
+            var solution: String
             var test: String
+
+            enum CodingKeys: String, CodingKey {
+                case prompt, test
+                case solution = "canonical_solution"
+            }
         }
         let catalog = try LanguageCatalog.builtIn()
         let tasks = try text.split(separator: "\n").map { try JSONDecoder().decode(Task.self, from: Data($0.utf8)) }
         #expect(tasks.count == 164)
         for task in tasks {
-            #expect(Self.guess(task.prompt + task.canonical_solution, catalog) == "python", "\(task.prompt)")
-            #expect(Self.guess(task.prompt + task.canonical_solution + task.test, catalog) == "python", "\(task.prompt)")
+            #expect(Self.guess(task.prompt + task.solution, catalog) == "python", "\(task.prompt)")
+            #expect(
+                Self.guess(task.prompt + task.solution + task.test, catalog) == "python", "\(task.prompt)")
         }
     }
 }

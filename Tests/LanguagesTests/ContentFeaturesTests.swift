@@ -33,7 +33,9 @@ struct ContentFeaturesTests {
         #expect(try count(pattern, in: code) == expected)
     }
 
-    @Test(arguments: ["", "GAP", "GAP x", "x GAP", "GLUE x", "a GAP b GAP c GAP d", "ALWAYS x", String(repeating: "x ", count: 17)])
+    @Test(arguments: [
+        "", "GAP", "GAP x", "x GAP", "GLUE x", "a GAP b GAP c GAP d", "ALWAYS x", String(repeating: "x ", count: 17),
+    ])
     func refusesWhatCannotBeMatched(pattern: String) {
         #expect(ContentPattern(pattern) == nil)
     }

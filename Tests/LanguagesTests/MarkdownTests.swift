@@ -34,61 +34,62 @@ struct MarkdownTests {
         #expect(blocks.map(\.filename) == ["sum.py", nil])
     }
 
-    @Test(arguments: [
-        // Fences (CommonMark 4.5)
-        ("```\n<\n >\n```", ["<\n >\n"]),
-        ("~~~\na\n~~~", ["a\n"]),
-        ("``\nfoo\n``", []),
-        ("```\naaa\n~~~\n```", ["aaa\n~~~\n"]),
-        ("~~~\naaa\n```\n~~~", ["aaa\n```\n"]),
-        ("````\naaa\n```\n``````", ["aaa\n```\n"]),
-        ("~~~~\naaa\n~~~\n~~~~", ["aaa\n~~~\n"]),
-        ("```", [""]),
-        ("`````\n\n```\naaa", ["\n```\naaa\n"]),
-        ("```\n\n  \n```", ["\n  \n"]),
-        ("```\n```", [""]),
-        (" ```\n aaa\naaa\n```", ["aaa\naaa\n"]),
-        ("  ```\naaa\n  aaa\naaa\n  ```", ["aaa\naaa\naaa\n"]),
-        ("   ```\n   aaa\n    aaa\n  aaa\n   ```", ["aaa\n aaa\naaa\n"]),
-        ("    ```\n    aaa\n    ```", []),
-        ("```\naaa\n  ```", ["aaa\n"]),
-        ("   ```\naaa\n  ```", ["aaa\n"]),
-        ("```\naaa\n    ```", ["aaa\n    ```\n"]),
-        ("``` ```\naaa", []),
-        ("~~~~~~\naaa\n~~~ ~~", ["aaa\n~~~ ~~\n"]),
-        ("foo\n```\nbar\n```\nbaz", ["bar\n"]),
-        ("~~~~    ruby startline=3 $%@#$\ndef foo(x)\n  return 3\nend\n~~~~~~~", ["def foo(x)\n  return 3\nend\n"]),
-        ("``` aa ```\naaa", []),
-        ("~~~ aa ``` ~~~\nfoo\n~~~", ["foo\n"]),
-        ("```\n``` aaa\n```", ["``` aaa\n"]),
-        ("```\n\taaa\n```", ["\taaa\n"]),
-        // Block quotes
-        ("> ```\n> aaa\n\nbbb", ["aaa\n"]),
-        ("> ```\n>  aaa\n> ```\n", [" aaa\n"]),
-        ("> > ```\n> > a\n> > ```", ["a\n"]),
-        (">```\n>a\nb", ["a\n"]),
-        ("> text\nlazy\n> ```\n> a\n> ```", ["a\n"]),
-        // List items
-        ("- ```\n  a\n  ```", ["a\n"]),
-        ("1. Step:\n   ```python\n   a\n     b\n   ```\n2. Next", ["a\n  b\n"]),
-        ("1.  Step:\n\n    ```\n    a\n\n    b\n    ```", ["a\n\nb\n"]),
-        ("10) x\n\n    ```\n    a\n    ```", ["a\n"]),
-        ("- a\n  - b\n\n    ```\n    c\n    ```", ["c\n"]),
-        ("- ```\n  a\nb", ["a\n"]),
-        ("- text\nlazy text\n  ```\n  a\n  ```", ["a\n"]),
-        ("* x\n\n\t```\n\ta\n\t```", ["a\n"]),
-        ("> - ```\n>   a\n>   ```", ["a\n"]),
-        ("- > ```\n  > a\n  > ```", ["a\n"]),
-        ("-\n  ```\n  a\n  ```", ["a\n"]),
-        ("-no list\n```\na\n```", ["a\n"]),
-        // Nesting and line ends
-        ("````markdown\n```python\nprint(1)\n```\n````", ["```python\nprint(1)\n```\n"]),
-        ("```\r\na\r\nb\r\n```\r\nx", ["a\nb\n"]),
-        ("```\ra\r```\r", ["a\n"]),
-        ("<details>\n```\na\n```\n</details>", ["a\n"]),
-        ("# Title\n```\na\n```", ["a\n"]),
-        ("", []), ("no fence", []), ("\n\n\n", []),
-    ] as [(String, [String])])
+    @Test(
+        arguments: [
+            // Fences (CommonMark 4.5)
+            ("```\n<\n >\n```", ["<\n >\n"]),
+            ("~~~\na\n~~~", ["a\n"]),
+            ("``\nfoo\n``", []),
+            ("```\naaa\n~~~\n```", ["aaa\n~~~\n"]),
+            ("~~~\naaa\n```\n~~~", ["aaa\n```\n"]),
+            ("````\naaa\n```\n``````", ["aaa\n```\n"]),
+            ("~~~~\naaa\n~~~\n~~~~", ["aaa\n~~~\n"]),
+            ("```", [""]),
+            ("`````\n\n```\naaa", ["\n```\naaa\n"]),
+            ("```\n\n  \n```", ["\n  \n"]),
+            ("```\n```", [""]),
+            (" ```\n aaa\naaa\n```", ["aaa\naaa\n"]),
+            ("  ```\naaa\n  aaa\naaa\n  ```", ["aaa\naaa\naaa\n"]),
+            ("   ```\n   aaa\n    aaa\n  aaa\n   ```", ["aaa\n aaa\naaa\n"]),
+            ("    ```\n    aaa\n    ```", []),
+            ("```\naaa\n  ```", ["aaa\n"]),
+            ("   ```\naaa\n  ```", ["aaa\n"]),
+            ("```\naaa\n    ```", ["aaa\n    ```\n"]),
+            ("``` ```\naaa", []),
+            ("~~~~~~\naaa\n~~~ ~~", ["aaa\n~~~ ~~\n"]),
+            ("foo\n```\nbar\n```\nbaz", ["bar\n"]),
+            ("~~~~    ruby startline=3 $%@#$\ndef foo(x)\n  return 3\nend\n~~~~~~~", ["def foo(x)\n  return 3\nend\n"]),
+            ("``` aa ```\naaa", []),
+            ("~~~ aa ``` ~~~\nfoo\n~~~", ["foo\n"]),
+            ("```\n``` aaa\n```", ["``` aaa\n"]),
+            ("```\n\taaa\n```", ["\taaa\n"]),
+            // Block quotes
+            ("> ```\n> aaa\n\nbbb", ["aaa\n"]),
+            ("> ```\n>  aaa\n> ```\n", [" aaa\n"]),
+            ("> > ```\n> > a\n> > ```", ["a\n"]),
+            (">```\n>a\nb", ["a\n"]),
+            ("> text\nlazy\n> ```\n> a\n> ```", ["a\n"]),
+            // List items
+            ("- ```\n  a\n  ```", ["a\n"]),
+            ("1. Step:\n   ```python\n   a\n     b\n   ```\n2. Next", ["a\n  b\n"]),
+            ("1.  Step:\n\n    ```\n    a\n\n    b\n    ```", ["a\n\nb\n"]),
+            ("10) x\n\n    ```\n    a\n    ```", ["a\n"]),
+            ("- a\n  - b\n\n    ```\n    c\n    ```", ["c\n"]),
+            ("- ```\n  a\nb", ["a\n"]),
+            ("- text\nlazy text\n  ```\n  a\n  ```", ["a\n"]),
+            ("* x\n\n\t```\n\ta\n\t```", ["a\n"]),
+            ("> - ```\n>   a\n>   ```", ["a\n"]),
+            ("- > ```\n  > a\n  > ```", ["a\n"]),
+            ("-\n  ```\n  a\n  ```", ["a\n"]),
+            ("-no list\n```\na\n```", ["a\n"]),
+            // Nesting and line ends
+            ("````markdown\n```python\nprint(1)\n```\n````", ["```python\nprint(1)\n```\n"]),
+            ("```\r\na\r\nb\r\n```\r\nx", ["a\nb\n"]),
+            ("```\ra\r```\r", ["a\n"]),
+            ("<details>\n```\na\n```\n</details>", ["a\n"]),
+            ("# Title\n```\na\n```", ["a\n"]),
+            ("", []), ("no fence", []), ("\n\n\n", []),
+        ] as [(String, [String])])
     func followsCommonMark(text: String, expected: [String]) {
         #expect(codes(text) == expected)
     }
@@ -102,7 +103,9 @@ struct MarkdownTests {
     }
 
     @Test func deepNestingIsTextNotTrouble() {
-        let text = String(repeating: "> ", count: 500) + "```\n" + String(repeating: "- ", count: 500) + "```\nx\n```\ny\n```\n"
+        let text =
+            String(repeating: "> ", count: 500) + "```\n" + String(repeating: "- ", count: 500)
+            + "```\nx\n```\ny\n```\n"
         #expect(MarkdownAnswer.codeBlocks(in: text).count <= 2)
     }
 
@@ -113,7 +116,8 @@ struct MarkdownTests {
 
     /// Quadratic work would not end in a test's time.
     @Test(arguments: [
-        "~", "```\n", "`\n", "> ", ">", "> \n", "- ", "- \n", "1. ", " ", "\t", "\n", "> ```\n", "- ```\n", "```a\n```\n", "a\n", "\r",
+        "~", "```\n", "`\n", "> ", ">", "> \n", "- ", "- \n", "1. ", " ", "\t", "\n", "> ```\n", "- ```\n",
+        "```a\n```\n", "a\n", "\r",
         "    ", "9", "*", "- - - - - - - - - - - - - - - - - - - - - - -\n\n\n\n", "a`b", "``` `\n", "~~~ ~\n",
     ])
     func isLinearOnHostileText(piece: String) {
@@ -124,13 +128,19 @@ struct MarkdownTests {
 
     // MARK: Which blocks are programs
 
-    @Test(arguments: [
-        ("python", "x = 1", "python", .fence), ("", "def f():\n    return 1\nprint(f())\n", "python", .content), ("json", "{}", nil, nil),
-        ("text", "def f():\n    return 1\nprint(f())\n", nil, nil), ("output", "print(1)", nil, nil), ("console", "$ ls", nil, nil),
-        ("main.go", "package main", "go", .filename), ("title=\"x.rb\"", "x", "ruby", .filename), ("", "some words", nil, nil),
-        ("python", " \n", nil, nil), ("markdown", "```python\nx\n```", nil, nil), ("diff title=x.py", "- a", nil, nil),
-    ] as [(String, String, String?, LanguageReport.DetectedBy?)])
-    func onlyProgramsHaveALanguage(info: String, code: String, language: String?, by: LanguageReport.DetectedBy?) throws {
+    @Test(
+        arguments: [
+            ("python", "x = 1", "python", .fence), ("", "def f():\n    return 1\nprint(f())\n", "python", .content),
+            ("json", "{}", nil, nil),
+            ("text", "def f():\n    return 1\nprint(f())\n", nil, nil), ("output", "print(1)", nil, nil),
+            ("console", "$ ls", nil, nil),
+            ("main.go", "package main", "go", .filename), ("title=\"x.rb\"", "x", "ruby", .filename),
+            ("", "some words", nil, nil),
+            ("python", " \n", nil, nil), ("markdown", "```python\nx\n```", nil, nil),
+            ("diff title=x.py", "- a", nil, nil),
+        ] as [(String, String, String?, LanguageReport.DetectedBy?)])
+    func onlyProgramsHaveALanguage(info: String, code: String, language: String?, by: LanguageReport.DetectedBy?) throws
+    {
         let found = try LanguageCatalog.builtIn().language(of: CodeBlock(info: info, code: code, line: 1))
         #expect(found?.pack.name == language)
         #expect(found?.detectedBy == by)

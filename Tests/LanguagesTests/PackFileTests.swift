@@ -62,8 +62,10 @@ struct PackFileTests {
         #expect(
             pack
                 == LanguagePack(
-                    name: "demo", aliases: ["dm"], fences: ["demoscript"], extensions: ["dm", "demo"], filenames: ["Demofile"],
-                    interpreters: ["demo"], packages: ["demo-lang", "demo-lib"], requires: ["/usr/bin/demo", "/usr/bin/democ"],
+                    name: "demo", aliases: ["dm"], fences: ["demoscript"], extensions: ["dm", "demo"],
+                    filenames: ["Demofile"],
+                    interpreters: ["demo"], packages: ["demo-lang", "demo-lib"],
+                    requires: ["/usr/bin/demo", "/usr/bin/democ"],
                     etc: ["demo"], sourceFile: "main.dm", naming: .javaClass,
                     version: .init(arguments: ["/usr/bin/demo", "--version"], after: "demo "),
                     compile: .init(
@@ -73,12 +75,14 @@ struct PackFileTests {
                     smoke: .init(code: "say 1\n", stdout: "1\n"),
                     selfTests: [
                         .init(
-                            name: "fails", code: "bad", stdin: "input", stdout: "", outcome: .runtimeError, errorType: "Oops",
+                            name: "fails", code: "bad", stdin: "input", stdout: "", outcome: .runtimeError,
+                            errorType: "Oops",
                             errorLine: 3)
                     ],
                     syntax: CodeSyntax(
                         lineComments: ["#"], blockComments: [.init(open: "/*", close: "*/")], strings: ["\""],
-                        textBlocks: ["`"], rawStrings: [.init(open: "<<", close: ">>")], characters: ["'"], heredocs: true),
+                        textBlocks: ["`"], rawStrings: [.init(open: "<<", close: ">>")], characters: ["'"],
+                        heredocs: true),
                     content: ContentFeatures(text: "# what it looks like\n3 BOL say ID\n\n-2 ; EOL")))
         #expect(pack.content.compiled.map(\.weight) == [3, -2])
     }
@@ -107,13 +111,22 @@ struct PackFileTests {
         ("extensions: [.py]", 9, "extension '.py' must be in lower case and without its dot"),
         ("filenames: [a/b]", 9, "'a/b' must be one name, without '/'"),
         ("etc: [..]", 9, "'..' must be one name"),
-        ("naming: kotlin", 9, "'kotlin' is not possible for 'naming'; choose one of fixed, java_class, javascript_module"),
+        (
+            "naming: kotlin", 9,
+            "'kotlin' is not possible for 'naming'; choose one of fixed, java_class, javascript_module"
+        ),
         ("compile: {arguments: []}", 9, "'compile.arguments' must not be empty"),
         ("compile: {arguments: [gcc]}", 9, "the program of 'compile' must be an absolute path, not 'gcc'"),
-        ("compile: {arguments: [/usr/bin/gcc, \"{sourc}\"]}", 9, "'compile' has the unknown placeholder {sourc}; known are directory, "),
+        (
+            "compile: {arguments: [/usr/bin/gcc, \"{sourc}\"]}", 9,
+            "'compile' has the unknown placeholder {sourc}; known are directory, "
+        ),
         ("compile: {arguments: [/usr/bin/gcc, \"-x{sources}\"]}", 9, "unknown placeholder {sources}"),
         ("compile: {arguments: [/usr/bin/gcc], environment: {A: \"{b}\"}}", 9, "unknown placeholder {b}"),
-        ("compile: {arguments: [/usr/bin/gcc], environment: {A: 1}}", 9, "'compile.environment.A' must be a text, but '1'"),
+        (
+            "compile: {arguments: [/usr/bin/gcc], environment: {A: 1}}", 9,
+            "'compile.environment.A' must be a text, but '1'"
+        ),
         ("compile: {}", 9, "'compile.arguments' is missing"),
         ("compile: 5", 9, "'compile' must be a mapping of keys to values"),
         ("self_tests:\n  - name: a", 10, "'self_tests[0].code' is missing"),

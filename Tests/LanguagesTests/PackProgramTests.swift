@@ -65,7 +65,8 @@ struct PackProgramTests {
         let bench = try Workbench()
         defer { bench.remove() }
         let command = LanguagePack.Command(arguments: pack.version.arguments)
-        let result = try bench.run(command, CommandValues(source: "x", directory: bench.build.path, memoryMebibytes: 512), stdin: "")
+        let result = try bench.run(
+            command, CommandValues(source: "x", directory: bench.build.path, memoryMebibytes: 512), stdin: "")
         let version = pack.version.version(in: result.stdout + result.stderr)
         #expect(version?.first?.isNumber == true, "\(result)")
         #expect(version?.contains(".") == true, "\(result)")
@@ -85,7 +86,8 @@ private struct Workbench {
     var build: URL { root.appending(path: "build") }
 
     init() throws {
-        root = URL.temporaryDirectory.resolvingSymlinksInPath().appending(path: "nestbox-languages-\(UUID().uuidString)")
+        root = URL.temporaryDirectory.resolvingSymlinksInPath().appending(
+            path: "nestbox-languages-\(UUID().uuidString)")
         for folder in [work, build] {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         }

@@ -5,14 +5,25 @@ import Testing
 
 @Suite("Names of source files")
 struct SourceNamingTests {
-    private func pack(_ name: String) throws -> LanguagePack { try #require(LanguageCatalog.builtIn().pack(named: name)) }
+    private func pack(_ name: String) throws -> LanguagePack {
+        try #require(LanguageCatalog.builtIn().pack(named: name))
+    }
 
     @Test(arguments: [
         ("public class Salary { public static void main(String[] args) {} }", "Salary.java", "Salary"),
         ("class A { } class B { public static void main(String[] a) {} }", "B.java", "B"),
-        ("public class Solution { int f() { return 1; } }\nclass Main { static void main(String... a) {} }", "Solution.java", "Main"),
-        ("package com.example.app;\npublic class App { public static void main(String[] args) {} }", "App.java", "com.example.app.App"),
-        ("// public class Wrong {}\n/* class Wrong2 {} */ class Right { String s = \"class No {\"; public static void main(String[] a) {} }", "Right.java", "Right"),
+        (
+            "public class Solution { int f() { return 1; } }\nclass Main { static void main(String... a) {} }",
+            "Solution.java", "Main"
+        ),
+        (
+            "package com.example.app;\npublic class App { public static void main(String[] args) {} }", "App.java",
+            "com.example.app.App"
+        ),
+        (
+            "// public class Wrong {}\n/* class Wrong2 {} */ class Right { String s = \"class No {\"; public static void main(String[] a) {} }",
+            "Right.java", "Right"
+        ),
         ("class Outer { static class Inner { public static void main(String[] a) {} } }", "Outer.java", "Outer"),
         ("public final strictfp class X<T extends Comparable<T>> { }", "X.java", "X"),
         ("public enum Level { LOW; public static void main(String[] a) {} }", "Level.java", "Level"),
@@ -51,11 +62,14 @@ struct SourceNamingTests {
         #expect(try pack("javascript").sourceFileName(for: code) == file)
     }
 
-    @Test(arguments: [
-        ("python", nil, "main.py"), ("python", "tool", "tool"), ("python", "a/b.txt", "a/b.txt"), ("c", "x.c", "x.c"),
-        ("c", "answer.txt", "main.c"), ("c", "src/answer", "src/main.c"), ("typescript", "a/x.TS", "a/x.TS"),
-        ("java", "Foo.java", "Foo.java"), ("java", "code", "Bar.java"), ("javascript", "x.cjs", "x.cjs"), ("javascript", "x", "main.js"),
-    ] as [(String, String?, String)])
+    @Test(
+        arguments: [
+            ("python", nil, "main.py"), ("python", "tool", "tool"), ("python", "a/b.txt", "a/b.txt"),
+            ("c", "x.c", "x.c"),
+            ("c", "answer.txt", "main.c"), ("c", "src/answer", "src/main.c"), ("typescript", "a/x.TS", "a/x.TS"),
+            ("java", "Foo.java", "Foo.java"), ("java", "code", "Bar.java"), ("javascript", "x.cjs", "x.cjs"),
+            ("javascript", "x", "main.js"),
+        ] as [(String, String?, String)])
     func callersKeepTheirNamesWhereTheToolchainTakesThem(language: String, name: String?, expected: String) throws {
         #expect(try pack(language).sandboxName(for: name, code: "class Bar {}") == expected)
     }

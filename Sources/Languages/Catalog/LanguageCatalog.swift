@@ -66,7 +66,8 @@ public struct LanguageCatalog: Sendable {
         for (file, text) in files {
             let pack = try LanguagePack(yaml: text, file: file)
             guard !added.contains(where: { $0.name == pack.name }) else {
-                throw LanguagePackError(file: file, line: nil, message: "another file defines language '\(pack.name)' too")
+                throw LanguagePackError(
+                    file: file, line: nil, message: "another file defines language '\(pack.name)' too")
             }
             added.append(pack)
         }

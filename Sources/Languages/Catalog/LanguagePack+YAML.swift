@@ -15,13 +15,14 @@ extension LanguagePack {
     ///   as all the rest; for packs whose tests have done it, it would only make every start slower.
     init(yaml text: String, file: String, checksContent: Bool) throws(LanguagePackError) {
         guard text.utf8.count <= Self.mostFileBytes else {
-            throw LanguagePackError(file: file, line: nil, message: "the file is larger than \(Self.mostFileBytes) bytes")
+            throw LanguagePackError(
+                file: file, line: nil, message: "the file is larger than \(Self.mostFileBytes) bytes")
         }
         let top = try YAMLMapping(text: text, file: file)
         try top.refuseOthers(known: [
             "name", "aliases", "fences", "extensions", "filenames", "interpreters", "packages", "requires", "etc",
-            "source_file", "naming", "version", "compile", "run", "diagnostics", "limits", "smoke", "self_tests", "syntax",
-            "content",
+            "source_file", "naming", "version", "compile", "run", "diagnostics", "limits", "smoke", "self_tests",
+            "syntax", "content",
         ])
         let limits = try top.optionalMapping("limits")
         try limits?.refuseOthers(known: ["memory_mib", "processes"])
@@ -38,13 +39,13 @@ extension LanguagePack {
             sourceFile: try top.text("source_file"),
             naming: try top.choice("naming", default: .fixed),
             version: try VersionProbe(try top.mapping("version")),
-            compile: try top.optionalMapping("compile").map { mapping throws(LanguagePackError) in try Command(mapping) },
+            compile: try top.has("compile") ? Command(try top.mapping("compile")) : nil,
             run: try Command(try top.mapping("run")),
             diagnostics: try top.choice("diagnostics", default: nil),
             memoryBytes: try limits?.optionalNumber("memory_mib", most: 1 << 20).map { $0 << 20 },
             processes: try limits?.optionalNumber("processes", most: 1 << 20),
             smoke: try Smoke(try top.mapping("smoke")),
-            selfTests: try top.mappings("self_tests").map { mapping throws(LanguagePackError) in try SelfTest(mapping) },
+            selfTests: try Self.selfTests(top),
             syntax: try CodeSyntax(try top.optionalMapping("syntax")),
             content: ContentFeatures(text: try top.text("content", default: ""))
         )
@@ -52,22 +53,33 @@ extension LanguagePack {
         guard checksContent, let bad = content.firstBad else { return }
         throw LanguagePackError(
             file: file, line: top.lineOfValue("content").map { $0 + bad.line },
-            message: "'\(bad.text)' is not a feature: a weight from -20 to 20, then a pattern of 1 to 16 words in which GAP "
+            message:
+                "'\(bad.text)' is not a feature: a weight from -20 to 20, then a pattern of 1 to 16 words in which GAP "
                 + "stands at most twice and not at an end")
+    }
+
+    private static func selfTests(_ top: YAMLMapping) throws(LanguagePackError) -> [SelfTest] {
+        var tests: [SelfTest] = []
+        for mapping in try top.mappings("self_tests") { tests.append(try SelfTest(mapping)) }
+        return tests
     }
 
     /// Refuses values that have the right type but cannot work.
     private func check(_ top: YAMLMapping) throws(LanguagePackError) {
         let names = [("name", [name]), ("aliases", aliases), ("fences", fences)]
         for (key, values) in names {
-            for value in values where value.isEmpty || value.utf8.contains(where: { $0 <= 0x20 || (0x41...0x5A).contains($0) }) {
+            for value in values
+            where value.isEmpty || value.utf8.contains(where: { $0 <= 0x20 || (0x41...0x5A).contains($0) }) {
                 throw top.error(key, "'\(value)' must be in lower case and without blanks")
             }
         }
         for value in extensions where value.isEmpty || value.hasPrefix(".") || value != value.lowercased() {
             throw top.error("extensions", "extension '\(value)' must be in lower case and without its dot")
         }
-        for (key, values) in [("filenames", filenames), ("interpreters", interpreters), ("etc", etc), ("source_file", [sourceFile])] {
+        let files = [
+            ("filenames", filenames), ("interpreters", interpreters), ("etc", etc), ("source_file", [sourceFile]),
+        ]
+        for (key, values) in files {
             for value in values where value.isEmpty || value.contains("/") || value == "." || value == ".." {
                 throw top.error(key, "'\(value)' must be one name, without '/'")
             }
@@ -75,8 +87,9 @@ extension LanguagePack {
         for path in requires where !path.hasPrefix("/") {
             throw top.error("requires", "'\(path)' must be an absolute path")
         }
-        for (key, command) in [("version", version.arguments), ("compile", compile?.arguments), ("run", run.arguments)] {
-            if let program = command?.first, !program.hasPrefix("/"), program != "{executable}" {
+        let commands = [("version", version.arguments), ("compile", compile?.arguments ?? []), ("run", run.arguments)]
+        for (key, arguments) in commands {
+            if let program = arguments.first, !program.hasPrefix("/"), program != "{executable}" {
                 throw top.error(key, "the program of '\(key)' must be an absolute path, not '\(program)'")
             }
         }
@@ -108,7 +121,8 @@ extension LanguagePack.Command {
     init(_ mapping: YAMLMapping) throws(LanguagePackError) {
         try mapping.refuseOthers(known: ["arguments", "environment"])
         self.init(
-            arguments: try mapping.texts("arguments", required: true), environment: try mapping.dictionary("environment"))
+            arguments: try mapping.texts("arguments", required: true),
+            environment: try mapping.dictionary("environment"))
     }
 }
 

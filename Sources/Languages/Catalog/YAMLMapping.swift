@@ -37,7 +37,8 @@ struct YAMLMapping {
                 throw LanguagePackError(file: file, line: key.mark?.line, message: "a key must be a plain word")
             }
             guard values.updateValue(value, forKey: scalar.string) == nil else {
-                throw LanguagePackError(file: file, line: key.mark?.line, message: "key '\(scalar.string)' is given twice")
+                throw LanguagePackError(
+                    file: file, line: key.mark?.line, message: "key '\(scalar.string)' is given twice")
             }
             lines[scalar.string] = key.mark?.line
         }
@@ -61,8 +62,8 @@ struct YAMLMapping {
 
     /// Refuses a key that was not read. `known` is what may stand here.
     func refuseOthers(known: [String]) throws(LanguagePackError) {
-        guard let unknown = values.keys.filter({ !known.contains($0) }).min(by: { lines[$0, default: 0] < lines[$1, default: 0] })
-        else { return }
+        let others = values.keys.filter { !known.contains($0) }
+        guard let unknown = others.min(by: { lines[$0, default: 0] < lines[$1, default: 0] }) else { return }
         throw error(unknown, "unknown key '\(name(unknown))'; known here: \(known.sorted().joined(separator: ", "))")
     }
 
@@ -135,10 +136,12 @@ struct YAMLMapping {
         for node in sequence {
             guard case .sequence(let pair) = node, pair.count == 2 else {
                 throw LanguagePackError(
-                    file: file, line: node.mark?.line, message: "an entry of '\(name(key))' must be a pair: [open, close]")
+                    file: file, line: node.mark?.line,
+                    message: "an entry of '\(name(key))' must be a pair: [open, close]")
             }
             let title = "an entry of '\(name(key))'"
-            pairs.append((try Self.text(pair[0], named: title, file: file), try Self.text(pair[1], named: title, file: file)))
+            pairs.append(
+                (try Self.text(pair[0], named: title, file: file), try Self.text(pair[1], named: title, file: file)))
         }
         return pairs
     }

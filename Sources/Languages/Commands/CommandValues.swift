@@ -81,7 +81,8 @@ extension LanguagePack.Command {
     }
 
     private static func unknownPlaceholder(in template: String) -> String? {
-        for case .placeholder(let name) in pieces(of: template) where name == "sources" || !CommandValues.placeholders.contains(String(name)) {
+        for case .placeholder(let name) in pieces(of: template)
+        where name == "sources" || !CommandValues.placeholders.contains(String(name)) {
             return String(name)
         }
         return nil

@@ -15,7 +15,8 @@ extension LanguagePack {
     /// The error for a request in this language while `path` is missing.
     public func unavailable(missing path: String) -> RequestError {
         RequestError(
-            .languageUnavailable, "language '\(name)' is not available here: \(sentence(missing: path))", field: "language")
+            .languageUnavailable, "language '\(name)' is not available here: \(sentence(missing: path))",
+            field: "language")
     }
 }
 

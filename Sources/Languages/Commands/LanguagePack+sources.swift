@@ -24,7 +24,8 @@ extension LanguagePack {
     /// The files among `paths` that belong on the compiler's command line, `entry` first, the rest in order.
     public func sources(among paths: [String], entry: String) -> [String] {
         let others = paths.filter { path in
-            path != entry && Self.fileExtension(of: path.split(separator: "/").last ?? "").map(extensions.contains) ?? false
+            path != entry
+                && Self.fileExtension(of: path.split(separator: "/").last ?? "").map(extensions.contains) ?? false
         }
         return [entry] + others.sorted()
     }

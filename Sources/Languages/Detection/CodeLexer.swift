@@ -200,7 +200,9 @@ struct CodeLexer {
     private mutating func heredoc() -> Bool {
         guard heredocsLeft > 0, matches([0x3C, 0x3C], at: index) else { return false }
         var at = index + 2
-        while at < bytes.count, [UInt8(ascii: "<"), UInt8(ascii: "-"), UInt8(ascii: "~")].contains(bytes[at]) { at += 1 }
+        while at < bytes.count, [UInt8(ascii: "<"), UInt8(ascii: "-"), UInt8(ascii: "~")].contains(bytes[at]) {
+            at += 1
+        }
         let blank = at < bytes.count && bytes[at] == 0x20
         if blank { at += 1 }
         var quote: UInt8?
@@ -303,9 +305,12 @@ struct CodeLexer {
 /// Punctuation of more than one character, over all languages.
 private enum Operators {
     private static let all: [[UInt8]] = [
-        "<?php", "===", "!==", "...", ">>>", "<=>", "<<<", "**=", "<<=", ">>=", "??=", "&&=", "||=", "%in%", "%>%", "%%",
-        "=>", "->", "<-", ":=", "::", "==", "!=", "<=", ">=", "&&", "||", "++", "--", "+=", "-=", "*=", "/=", "%=", ".=",
-        "|=", "&=", "^=", "<<", ">>", "**", "//", "/*", "*/", "..", "=~", "!~", "~=", "??", "?.", "?>", "|>", "#!", ";;",
+        "<?php", "===", "!==", "...", ">>>", "<=>", "<<<", "**=", "<<=", ">>=", "??=", "&&=", "||=", "%in%", "%>%",
+        "%%",
+        "=>", "->", "<-", ":=", "::", "==", "!=", "<=", ">=", "&&", "||", "++", "--", "+=", "-=", "*=", "/=", "%=",
+        ".=",
+        "|=", "&=", "^=", "<<", ">>", "**", "//", "/*", "*/", "..", "=~", "!~", "~=", "??", "?.", "?>", "|>", "#!",
+        ";;",
     ].map { Array($0.utf8) }
 
     /// By first byte, longest first.

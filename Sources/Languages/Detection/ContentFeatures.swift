@@ -90,7 +90,8 @@ struct ContentPattern: Sendable, Hashable {
         }
         let gaps = elements.count { $0 == .gap }
         let inner: Set<Element> = [.gap, .glue, .space]
-        guard let first = elements.first, let last = elements.last, !inner.contains(first), !inner.contains(last), gaps <= 2,
+        guard let first = elements.first, let last = elements.last, !inner.contains(first), !inner.contains(last),
+            gaps <= 2,
             elements.count <= 16, elements.count == 1 || !elements.contains(.always)
         else { return nil }
     }

@@ -53,7 +53,8 @@ public struct FenceInfo: Sendable, Hashable {
             if character == "\"" || character == "'" {
                 quote = character
                 if start == nil { start = index }
-            } else if character == " " || character == "\t" || character == "," || character == "{" || character == "}" {
+            } else if character == " " || character == "\t" || character == "," || character == "{" || character == "}"
+            {
                 if let begun = start { words.append(info[begun..<index]) }
                 start = nil
             } else if start == nil {
@@ -72,7 +73,9 @@ public struct FenceInfo: Sendable, Hashable {
     }
 
     private static func withoutPrefix(_ name: String) -> String {
-        for prefix in ["language-", "lang-"] where name.hasPrefix(prefix) { return String(name.dropFirst(prefix.count)) }
+        for prefix in ["language-", "lang-"] where name.hasPrefix(prefix) {
+            return String(name.dropFirst(prefix.count))
+        }
         return name
     }
 

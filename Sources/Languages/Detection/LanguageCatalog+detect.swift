@@ -46,13 +46,16 @@ extension LanguageCatalog {
 
     private func detectByContent(_ code: String) throws(RequestError) -> DetectedLanguage {
         let candidates = classifier.candidates(for: code)
-        if let best = candidates.first, best.confidence >= ContentClassifier.threshold, let pack = pack(named: best.name) {
+        if let best = candidates.first, best.confidence >= ContentClassifier.threshold,
+            let pack = pack(named: best.name)
+        {
             let rounded = (best.confidence * 1000).rounded() / 1000
             return DetectedLanguage(pack: pack, detectedBy: .content, confidence: rounded)
         }
         let guesses = candidates.prefix(3).filter { $0.confidence >= 0.05 }
             .map { "\($0.name) (\(Int(($0.confidence * 100).rounded())) %)" }
-        let hint = guesses.isEmpty ? "it looks like no language known here" : "it may be \(guesses.joined(separator: ", "))"
+        let hint =
+            guesses.isEmpty ? "it looks like no language known here" : "it may be \(guesses.joined(separator: ", "))"
         throw RequestError(
             .ambiguousLanguage, "the language of the code is not clear: \(hint); name the language", field: "language")
     }
@@ -71,12 +74,17 @@ extension LanguageCatalog {
         let most = max(1, min(wanted.utf8.count, 12) / 3)
         var distances: [Int: Int] = [:]
         for (known, index) in byName {
-            let isPart = wanted.utf8.count >= 3 && known.utf8.count >= 3 && (known.hasPrefix(wanted) || wanted.hasPrefix(known))
+            let isPart =
+                wanted.utf8.count >= 3 && known.utf8.count >= 3 && (known.hasPrefix(wanted) || wanted.hasPrefix(known))
             let distance = isPart ? 1 : editDistance(wanted, known)
-            if distance <= most, distance < wanted.utf8.count { distances[index] = min(distance, distances[index] ?? .max) }
+            if distance <= most, distance < wanted.utf8.count {
+                distances[index] = min(distance, distances[index] ?? .max)
+            }
         }
         let best = distances.values.min() ?? 0
-        let close = distances.filter { $0.value <= best + 1 }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(3).map { "'\(packs[$0.key].name)'" }
+        let close = distances.filter { $0.value <= best + 1 }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(
+            3
+        ).map { "'\(packs[$0.key].name)'" }
         let known = packs.map(\.name).joined(separator: ", ")
         let hint = close.isEmpty ? "known are \(known)" : "did you mean \(close.joined(separator: " or "))?"
         return RequestError(.unknownLanguage, "unknown language '\(Self.shown(name))'; \(hint)", field: "language")

@@ -10,7 +10,8 @@ enum Shebang {
         let line = String(decoding: bytes.dropFirst(2).prefix { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
         var words = line.split { $0 == " " || $0 == "\t" }[...]
         // `#![allow(...)]` begins a Rust file.
-        guard let program = words.popFirst(), let first = program.utf8.first, first == 0x2F || first.isASCIILetterOrDigit
+        guard let program = words.popFirst(), let first = program.utf8.first,
+            first == 0x2F || first.isASCIILetterOrDigit
         else { return nil }
         guard base(program) == "env" else { return base(program) }
         while let word = words.popFirst() {

@@ -20,7 +20,9 @@ extension Findings {
                 if found == nil || isSummary {
                     let place = head.location
                     let line = place.flatMap { userLine($0.path, $0.line) } ?? origin
-                    if !(isSummary && place == nil) { fail(type: "error", message: Self.flag(of: message).text, line: line) }
+                    if !(isSummary && place == nil) {
+                        fail(type: "error", message: Self.flag(of: message).text, line: line)
+                    }
                     isSummary = place == nil
                 }
                 origin = nil
@@ -34,7 +36,9 @@ extension Findings {
 
     /// Takes `message [-Wname]` apart.
     private static func flag(of message: Substring) -> (kind: Substring, text: Substring) {
-        guard message.hasSuffix("]"), let (text, flag) = message.splitAtLast(" [-W") else { return ("warning", message) }
+        guard message.hasSuffix("]"), let (text, flag) = message.splitAtLast(" [-W") else {
+            return ("warning", message)
+        }
         return ("-W" + flag.dropLast(), text)
     }
 
@@ -43,7 +47,9 @@ extension Findings {
         for (index, line) in lines.enumerated() {
             if let type = line.after("terminate called after throwing an instance of '") {
                 let next = index + 1 < lines.count ? lines[index + 1].after("  what():  ") : nil
-                fail(type: type.hasSuffix("'") ? type.dropLast() : type, message: next ?? "", traceback: index..<lines.count)
+                fail(
+                    type: type.hasSuffix("'") ? type.dropLast() : type, message: next ?? "",
+                    traceback: index..<lines.count)
             } else if line.hasPrefix("terminate called") {
                 fail(type: "terminate", message: line, traceback: index..<lines.count)
             } else if line.hasSuffix(" failed."), let (head, expression) = line.split(at: ": Assertion `") {

@@ -13,9 +13,12 @@ extension Findings {
 
     /// `panic: message` and `fatal error: message`, with the stacks of goroutines.
     mutating func readGoPanic() {
-        guard let index = lines.lastIndex(where: { $0.hasPrefix("panic: ") || $0.hasPrefix("fatal error: ") }) else { return }
+        guard let index = lines.lastIndex(where: { $0.hasPrefix("panic: ") || $0.hasPrefix("fatal error: ") }) else {
+            return
+        }
         let type: Substring = lines[index].hasPrefix("panic: ") ? "panic" : "fatal error"
-        let end = (index + 1..<lines.count).first { lines[$0].isBlank || lines[$0].hasPrefix("[signal ") } ?? lines.count
+        let end =
+            (index + 1..<lines.count).first { lines[$0].isBlank || lines[$0].hasPrefix("[signal ") } ?? lines.count
         let frame = lines[index...].lazy.compactMap(goFrameLine).first
         fail(
             type: type, message: lines[index].after("\(type): ") ?? "", messageLines: index + 1..<end,

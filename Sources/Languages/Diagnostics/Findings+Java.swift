@@ -6,7 +6,9 @@ extension Findings {
         for line in lines {
             if let (head, message) = line.split(at: ": warning: "), let place = head.location {
                 let named = message.after("[")?.split(at: "] ")
-                warn(kind: named?.before ?? "warning", message: named?.after ?? message, path: place.path, line: place.line)
+                warn(
+                    kind: named?.before ?? "warning", message: named?.after ?? message, path: place.path,
+                    line: place.line)
             } else if found == nil, let (head, message) = line.split(at: ": error: "), let place = head.location {
                 fail(type: "error", message: message, line: userLine(place.path, place.line))
             } else if found == nil, let message = line.after("error: ") {
@@ -30,7 +32,9 @@ extension Findings {
                 launcher = index
             }
         }
-        if let index = uncaught?.index, let title = lines[index].after("Exception in thread \"")?.split(at: "\" ")?.after {
+        if let index = uncaught?.index,
+            let title = lines[index].after("Exception in thread \"")?.split(at: "\" ")?.after
+        {
             readJavaException(title, at: index)
         } else if let launcher, let message = lines[launcher].after("Error: ") {
             fail(type: "Error", message: message, traceback: launcher..<lines.count)
@@ -52,7 +56,9 @@ extension Findings {
 
     /// `Caused by:`, or a line of its message, or what it suppresses.
     private func isJavaCause(_ index: Int) -> Bool {
-        (max(0, index - 4)...index).contains { lines[$0].hasPrefix("Caused by: ") || lines[$0].hasPrefix("\tSuppressed: ") }
+        (max(0, index - 4)...index).contains {
+            lines[$0].hasPrefix("Caused by: ") || lines[$0].hasPrefix("\tSuppressed: ")
+        }
     }
 
     /// `\tat PACKAGE.CLASS.METHOD(FILE.java:LINE)`; the library's own classes are in modules: `java.base/java.util...`.

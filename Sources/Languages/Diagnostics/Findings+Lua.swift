@@ -24,7 +24,8 @@ extension Findings {
         }
         let frame = lines[trace...].lazy.compactMap(luaFrameLine).first
         fail(
-            type: "error", message: message, messageLines: index + 1..<trace, traceback: index..<lines.count, line: line ?? frame)
+            type: "error", message: message, messageLines: index + 1..<trace, traceback: index..<lines.count,
+            line: line ?? frame)
     }
 
     /// `\tPATH:LINE: in function ...`

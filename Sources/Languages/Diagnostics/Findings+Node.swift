@@ -36,7 +36,9 @@ extension Findings {
 
     private mutating func readNodeError(place: (path: Substring, line: Int), start: Int, header: Int) -> Int {
         var end = header + 1
-        while end < lines.count, !lines[end].hasPrefix("Node.js v"), !lines[end].hasPrefix("(Use `node --trace-uncaught") { end += 1 }
+        while end < lines.count, !lines[end].hasPrefix("Node.js v"),
+            !lines[end].hasPrefix("(Use `node --trace-uncaught")
+        { end += 1 }
         let isFrame: (Substring) -> Bool = { $0.trimmed.hasPrefix("at ") && $0.hasPrefix("    ") }
         let firstFrame = (header..<end).first { isFrame(lines[$0]) } ?? end
         let lastFrame = (firstFrame..<end).first { !isFrame(lines[$0]) } ?? end
@@ -47,7 +49,8 @@ extension Findings {
         let messageEnd = firstFrame < end ? firstFrame : header + 1
         if let (type, first) = Self.nodeException(title, hasStack: firstFrame < end) {
             fail(
-                type: type, message: first, messageLines: header + 1..<max(messageEnd, header + 1), traceback: start..<end,
+                type: type, message: first, messageLines: header + 1..<max(messageEnd, header + 1),
+                traceback: start..<end,
                 line: line)
         } else {
             fail(type: "Uncaught", message: title, traceback: start..<end, line: line)
@@ -89,7 +92,9 @@ extension Findings {
                 let place = esbuildPlace(after: index)
                 warn(kind: kind, message: text, path: place?.path, line: place?.line)
             } else if found == nil, let message = line.split(at: " [ERROR] ")?.after {
-                fail(type: "error", message: message, line: esbuildPlace(after: index).flatMap { userLine($0.path, $0.line) })
+                fail(
+                    type: "error", message: message,
+                    line: esbuildPlace(after: index).flatMap { userLine($0.path, $0.line) })
             }
         }
     }

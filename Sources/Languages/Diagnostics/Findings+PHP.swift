@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Findings {
-    private static let phpWarnings: Set<String> = ["Warning", "Notice", "Deprecated", "Strict Standards", "Core Warning"]
-    private static let phpErrors: Set<String> = ["Fatal error", "Parse error", "Recoverable fatal error", "Catchable fatal error"]
+    private static let phpWarnings: Set<String> = [
+        "Warning", "Notice", "Deprecated", "Strict Standards", "Core Warning",
+    ]
+    private static let phpErrors: Set<String> = [
+        "Fatal error", "Parse error", "Recoverable fatal error", "Catchable fatal error",
+    ]
 
     /// PHP: `Warning: message in PATH on line N`, `Fatal error: Uncaught CLASS: message in PATH:N` with its trace.
     mutating func readPHP() {
@@ -44,7 +48,8 @@ extension Findings {
         let title = next.flatMap { lines[$0].after("Next ") } ?? first
         let trace = (titleIndex + 1..<end).first { lines[$0] == "Stack trace:" } ?? end
         // CLASS: message in PATH:LINE, where the message may have several lines.
-        let text = Substring(([title] + lines[titleIndex + 1..<trace].prefix(Self.mostMessageLines)).joined(separator: "\n"))
+        let text = Substring(
+            ([title] + lines[titleIndex + 1..<trace].prefix(Self.mostMessageLines)).joined(separator: "\n"))
         let (body, place) = text.withoutBlankEnd.splitAtLast(" in ") ?? (text, "")
         let (type, message) = body.split(at: ": ") ?? (body, "")
         let thrown = place.location.flatMap { userLine($0.path, $0.line) }

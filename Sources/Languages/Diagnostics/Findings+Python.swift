@@ -67,13 +67,15 @@ extension Findings {
         }
         index += 1
         let message = index
-        while index < lines.count, index - message < Self.mostMessageLines, !endsPythonMessage(index, isGroup: isGroup) {
+        while index < lines.count, index - message < Self.mostMessageLines, !endsPythonMessage(index, isGroup: isGroup)
+        {
             index += 1
         }
         let messageEnd = index
         if isGroup { while index < lines.count, Self.isGroupLine(lines[index]) { index += 1 } }
         return PythonBlock(
-            type: type, first: first, message: isGroup ? message..<message : message..<messageEnd, line: line, end: index)
+            type: type, first: first, message: isGroup ? message..<message : message..<messageEnd, line: line,
+            end: index)
     }
 
     private func endsPythonMessage(_ index: Int, isGroup: Bool) -> Bool {
@@ -99,7 +101,9 @@ extension Findings {
 
     /// `NAME: message`, `NAME` or `NAME:`
     private static func pythonException(_ line: Substring) -> (type: Substring, message: Substring)? {
-        if let (type, message) = line.split(at: ":"), type.isQualifiedName { return (type, message.after(" ") ?? message) }
+        if let (type, message) = line.split(at: ":"), type.isQualifiedName {
+            return (type, message.after(" ") ?? message)
+        }
         return line.isQualifiedName ? (line, "") : nil
     }
 
@@ -108,6 +112,8 @@ extension Findings {
         guard let (head, message) = line.split(at: "Warning: "), let (place, category) = head.splitAtLast(": "),
             category.isEmpty || category.isQualifiedName, let location = place.location
         else { return }
-        warn(kind: category + "Warning", message: message, path: location.path == "sys" ? nil : location.path, line: location.line)
+        warn(
+            kind: category + "Warning", message: message, path: location.path == "sys" ? nil : location.path,
+            line: location.line)
     }
 }

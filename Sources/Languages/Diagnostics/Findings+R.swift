@@ -11,7 +11,9 @@ extension Findings {
                 index = readRWarning(at: index + 1)
             } else if line == "Warning messages:" || line == "In addition: Warning messages:" {
                 index += 1
-                while index < lines.count, let (number, text) = lines[index].split(at: ": "), number.trimmed.wholeNumber != nil {
+                while index < lines.count, let (number, text) = lines[index].split(at: ": "),
+                    number.trimmed.wholeNumber != nil
+                {
                     index = readRWarning(at: index, first: text)
                 }
             } else if line.hasPrefix("Error in ") || line.hasPrefix("Error: ") || line == "Error : " {
@@ -45,7 +47,8 @@ extension Findings {
 
     private mutating func readRError(at start: Int) {
         let ends = ["Calls: ", "In addition: ", "Execution halted", "Warning message"]
-        let end = (start + 1..<lines.count).first { index in ends.contains { lines[index].hasPrefix($0) } } ?? lines.count
+        let end =
+            (start + 1..<lines.count).first { index in ends.contains { lines[index].hasPrefix($0) } } ?? lines.count
         let halt = (end..<lines.count).first { lines[$0] == "Execution halted" } ?? lines.count
         var first = lines[start].after("Error: ") ?? ""
         if let rest = lines[start].after("Error in ") {
@@ -56,6 +59,7 @@ extension Findings {
         // A parse error names its place: FILE:LINE:COLUMN: ...
         let place = message.split(at: ": ")?.before.location
         fail(
-            type: "Error", message: message, traceback: start..<halt, line: place.flatMap { userLine($0.path, $0.line) })
+            type: "Error", message: message, traceback: start..<halt, line: place.flatMap { userLine($0.path, $0.line) }
+        )
     }
 }

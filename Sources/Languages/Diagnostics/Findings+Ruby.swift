@@ -11,7 +11,9 @@ extension Findings {
             if line.hasPrefix("#<Thread:") {
                 isThread = true
             } else if let (place, message) = line.split(at: ": warning: "), let found = place.location {
-                warn(kind: "warning", message: message, path: found.path == "(none)" ? nil : found.path, line: found.line)
+                warn(
+                    kind: "warning", message: message, path: found.path == "(none)" ? nil : found.path, line: found.line
+                )
             } else if !inGroup, let title = Self.rubyTitle(line) {
                 readRubyError(title, at: index)
                 inGroup = !isThread
@@ -43,7 +45,8 @@ extension Findings {
 
     private mutating func readRubyError(_ title: RubyTitle, at start: Int) {
         let isFrame: (Substring) -> Bool = { $0.hasPrefix("\tfrom ") || $0.hasPrefix("\t ... ") }
-        let firstFrame = (start + 1..<lines.count).first { isFrame(lines[$0]) || Self.rubyTitle(lines[$0]) != nil } ?? lines.count
+        let firstFrame =
+            (start + 1..<lines.count).first { isFrame(lines[$0]) || Self.rubyTitle(lines[$0]) != nil } ?? lines.count
         let end = (firstFrame..<lines.count).first { !isFrame(lines[$0]) } ?? lines.count
         let line = userLine(title.path, title.line) ?? lines[firstFrame..<end].lazy.compactMap(rubyFrameLine).first
         // The class stands behind the first line of the message.
@@ -54,7 +57,9 @@ extension Findings {
         }
         // Below a blank line Ruby shows the source with carets.
         let messageEnd = (start + 1..<firstFrame).first { lines[$0].isBlank } ?? firstFrame
-        fail(type: type, message: first, messageLines: start + 1..<messageEnd, traceback: start..<lines.count, line: line)
+        fail(
+            type: type, message: first, messageLines: start + 1..<messageEnd, traceback: start..<lines.count, line: line
+        )
     }
 
     /// `\tfrom PATH:LINE:in ...`

@@ -51,7 +51,8 @@ extension Findings {
         if rest.hasSuffix(":"), let place = rest.dropLast().location {
             // thread 'main' panicked at main.rs:2:5:\nmessage
             fail(
-                type: "panic", message: index + 1 < end ? lines[index + 1] : "", messageLines: min(index + 2, end)..<end,
+                type: "panic", message: index + 1 < end ? lines[index + 1] : "",
+                messageLines: min(index + 2, end)..<end,
                 traceback: index..<end, line: userLine(place.path, place.line))
             return
         }
@@ -60,6 +61,7 @@ extension Findings {
         let parts = text.splitAtLast("', ")
         let place = parts?.after.withoutBlankEnd.location
         let message = (parts?.before ?? text).after("'") ?? text
-        fail(type: "panic", message: message, traceback: index..<end, line: place.flatMap { userLine($0.path, $0.line) })
+        fail(
+            type: "panic", message: message, traceback: index..<end, line: place.flatMap { userLine($0.path, $0.line) })
     }
 }

@@ -11,7 +11,8 @@ extension Findings {
             let numbered = (rest.after(" near line ") ?? rest.after(": near line "))?.split(at: ": ")
             let message = numbered?.after ?? rest.after(": ") ?? rest
             fail(
-                type: Substring(type), message: message, traceback: index..<lines.count, line: numbered?.before.wholeNumber)
+                type: Substring(type), message: message, traceback: index..<lines.count,
+                line: numbered?.before.wholeNumber)
         }
     }
 }

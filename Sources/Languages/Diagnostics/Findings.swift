@@ -42,13 +42,15 @@ struct Findings {
         let text = message.trimmed.cut(toBytes: Self.mostMessageBytes)
         warnings.append(
             RunWarning(
-                kind: kind.isEmpty ? "warning" : String(kind.cut(toBytes: Self.mostNameBytes)), message: String(text), file: file,
+                kind: kind.isEmpty ? "warning" : String(kind.cut(toBytes: Self.mostNameBytes)), message: String(text),
+                file: file,
                 line: file == nil ? nil : line))
     }
 
     /// Sets the error; a later one takes the place of an earlier one.
     mutating func fail(
-        type: Substring, message: Substring, messageLines: Range<Int> = 0..<0, traceback: Range<Int> = 0..<0, line: Int? = nil
+        type: Substring, message: Substring, messageLines: Range<Int> = 0..<0, traceback: Range<Int> = 0..<0,
+        line: Int? = nil
     ) {
         found = FoundError(type: type, first: message, messageLines: messageLines, traceback: traceback, line: line)
     }
@@ -59,7 +61,8 @@ struct Findings {
         let more = lines[found.messageLines].prefix(Self.mostMessageLines)
         let message = Substring(([found.first] + more).joined(separator: "\n")).withoutBlankEnd.trimmed
         return RunErrorReport(
-            type: String(found.type.cut(toBytes: Self.mostNameBytes)), message: String(message.cut(toBytes: Self.mostMessageBytes)),
+            type: String(found.type.cut(toBytes: Self.mostNameBytes)),
+            message: String(message.cut(toBytes: Self.mostMessageBytes)),
             traceback: text(of: found.traceback), line: found.line)
     }
 

@@ -13,7 +13,8 @@ struct OutputLines {
         if text.utf8.count > Self.mostBytes {
             let half = Self.mostBytes / 2
             halves = [
-                String(decoding: text.utf8.prefix(half), as: UTF8.self), String(decoding: text.utf8.suffix(half), as: UTF8.self),
+                String(decoding: text.utf8.prefix(half), as: UTF8.self),
+                String(decoding: text.utf8.suffix(half), as: UTF8.self),
             ]
         }
         var lines = halves.flatMap(Self.split)
@@ -82,8 +83,12 @@ extension Substring {
 
     var trimmed: Substring {
         var text = self
-        while let first = text.utf8.first, first == 0x20 || first == 0x09 { text = text[text.utf8.index(after: text.startIndex)...] }
-        while let last = text.utf8.last, last == 0x20 || last == 0x09 { text = text[..<text.utf8.index(before: text.endIndex)] }
+        while let first = text.utf8.first, first == 0x20 || first == 0x09 {
+            text = text[text.utf8.index(after: text.startIndex)...]
+        }
+        while let last = text.utf8.last, last == 0x20 || last == 0x09 {
+            text = text[..<text.utf8.index(before: text.endIndex)]
+        }
         return text
     }
 

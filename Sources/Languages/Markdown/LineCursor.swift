@@ -80,7 +80,9 @@ struct LineCursor {
         guard let first = firstByte else { return nil }
         var length = 1
         if (0x30...0x39).contains(first) {
-            while length < 10, firstNonBlank + length < end, (0x30...0x39).contains(bytes[firstNonBlank + length]) { length += 1 }
+            while length < 10, firstNonBlank + length < end, (0x30...0x39).contains(bytes[firstNonBlank + length]) {
+                length += 1
+            }
             guard length < 10, firstNonBlank + length < end,
                 [UInt8(ascii: "."), UInt8(ascii: ")")].contains(bytes[firstNonBlank + length])
             else { return nil }

@@ -118,7 +118,8 @@ private struct FenceScanner {
             } else {
                 if let mark = cursor.fence {
                     fence = Fence(
-                        mark: mark.byte, length: mark.length, indent: cursor.indent, info: mark.info, firstLine: number + 1,
+                        mark: mark.byte, length: mark.length, indent: cursor.indent, info: mark.info,
+                        firstLine: number + 1,
                         depth: containers.count)
                     inParagraph = false
                 } else {

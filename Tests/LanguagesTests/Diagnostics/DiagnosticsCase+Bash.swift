@@ -54,7 +54,8 @@ extension DiagnosticsCase {
                 """#,
             warnings: [
                 RunWarning(
-                    kind: "warning", message: "here-document at line 1 delimited by end-of-file (wanted `EOT')", file: "s10.sh", line: 2),
+                    kind: "warning", message: "here-document at line 1 delimited by end-of-file (wanted `EOT')",
+                    file: "s10.sh", line: 2)
             ]),
     ]
 }

@@ -56,18 +56,25 @@ extension DiagnosticsCase {
             warnings: [
                 RunWarning(kind: "-Wunused-variable", message: "unused variable 'u2'", file: "util.h", line: 1),
                 RunWarning(
-                    kind: "-Wint-conversion", message: "initialization of 'char *' from 'int' makes pointer from integer without a cast", file: "c1.c", line: 3),
+                    kind: "-Wint-conversion",
+                    message: "initialization of 'char *' from 'int' makes pointer from integer without a cast",
+                    file: "c1.c", line: 3),
                 RunWarning(
-                    kind: "-Wparentheses", message: "suggest parentheses around assignment used as truth value", file: "c1.c", line: 3),
+                    kind: "-Wparentheses", message: "suggest parentheses around assignment used as truth value",
+                    file: "c1.c", line: 3),
                 RunWarning(
-                    kind: "-Wreturn-type", message: "'return' with no value, in function returning non-void", file: "c1.c", line: 3),
+                    kind: "-Wreturn-type", message: "'return' with no value, in function returning non-void",
+                    file: "c1.c", line: 3),
                 RunWarning(
-                    kind: "-Wformat=", message: "format '%d' expects argument of type 'int', but argument 2 has type 'char *'", file: "c1.c", line: 3),
+                    kind: "-Wformat=",
+                    message: "format '%d' expects argument of type 'int', but argument 2 has type 'char *'",
+                    file: "c1.c", line: 3),
                 RunWarning(kind: "-Wunused-variable", message: "unused variable 's'", file: "c1.c", line: 3),
                 RunWarning(kind: "-Wunused-variable", message: "unused variable 'unused'", file: "c1.c", line: 3),
                 RunWarning(kind: "-Wcpp", message: "#warning \"be careful\"", file: "c1.c", line: 4),
                 RunWarning(
-                    kind: "-Wimplicit-function-declaration", message: "implicit declaration of function 'undeclared_fn'", file: "c1.c", line: 6),
+                    kind: "-Wimplicit-function-declaration",
+                    message: "implicit declaration of function 'undeclared_fn'", file: "c1.c", line: 6),
             ],
             error: ("error", "expected ';' before '}' token", 7)),
         DiagnosticsCase(
@@ -90,9 +97,12 @@ extension DiagnosticsCase {
                 """#,
             warnings: [
                 RunWarning(
-                    kind: "-Wimplicit-function-declaration", message: "implicit declaration of function 'missing'", file: "c2.c", line: 2),
+                    kind: "-Wimplicit-function-declaration", message: "implicit declaration of function 'missing'",
+                    file: "c2.c", line: 2),
                 RunWarning(
-                    kind: "-Wformat=", message: "format '%s' expects argument of type 'char *', but argument 2 has type 'int'", file: "c2.c", line: 2),
+                    kind: "-Wformat=",
+                    message: "format '%s' expects argument of type 'char *', but argument 2 has type 'int'",
+                    file: "c2.c", line: 2),
             ],
             error: ("error", "undefined reference to `missing'", nil)),
         DiagnosticsCase(
@@ -132,7 +142,11 @@ extension DiagnosticsCase {
                  1938 |                                 std::__lg(__last - __first) * 2,
                       |                                           ~~~~~~~^~~~~~~~~
                 """#,
-            error: ("error", "no match for 'operator-' (operand types are 'std::_List_iterator<int>' and 'std::_List_iterator<int>')", 5)),
+            error: (
+                "error",
+                "no match for 'operator-' (operand types are 'std::_List_iterator<int>' and 'std::_List_iterator<int>')",
+                5
+            )),
         DiagnosticsCase(
             "an uncaught C++ exception", .gcc, .run, files: [],
             stderr: #"""

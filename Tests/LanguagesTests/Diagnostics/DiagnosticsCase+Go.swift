@@ -25,7 +25,11 @@ extension DiagnosticsCase {
                 	/usr/lib/go-1.19/src/nosuch (from $GOROOT)
                 	/tmp/p/src/nosuch (from $GOPATH)
                 """#,
-            error: ("error", "cannot find package \"github.com/x/y\" in any of:\n\t/usr/lib/go-1.19/src/github.com/x/y (from $GOROOT)\n\t/tmp/p/src/github.com/x/y (from $GOPATH)", 2)),
+            error: (
+                "error",
+                "cannot find package \"github.com/x/y\" in any of:\n\t/usr/lib/go-1.19/src/github.com/x/y (from $GOROOT)\n\t/tmp/p/src/github.com/x/y (from $GOPATH)",
+                2
+            )),
         DiagnosticsCase(
             "a syntax error", .go, .compile, files: ["gs/main.go"],
             stderr: #"""

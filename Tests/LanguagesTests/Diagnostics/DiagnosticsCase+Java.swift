@@ -29,8 +29,10 @@ extension DiagnosticsCase {
                 """#,
             warnings: [
                 RunWarning(
-                    kind: "unchecked", message: "unchecked call to add(E) as a member of the raw type List", file: "J2.java", line: 5),
-                RunWarning(kind: "deprecation", message: "stop() in Thread has been deprecated", file: "J2.java", line: 7),
+                    kind: "unchecked", message: "unchecked call to add(E) as a member of the raw type List",
+                    file: "J2.java", line: 5),
+                RunWarning(
+                    kind: "deprecation", message: "stop() in Thread has been deprecated", file: "J2.java", line: 7),
             ],
             error: ("error", "incompatible types: String cannot be converted to int", 6)),
         DiagnosticsCase(

@@ -29,7 +29,10 @@ extension DiagnosticsCase {
                 RunWarning(kind: "CustomWarning", message: "look out"),
                 RunWarning(kind: "DeprecationWarning", message: "dep"),
                 RunWarning(
-                    kind: "DeprecationWarning", message: "Buffer() is deprecated due to security and usability issues. Please use the Buffer.alloc(), Buffer.allocUnsafe(), or Buffer.from() methods instead."),
+                    kind: "DeprecationWarning",
+                    message:
+                        "Buffer() is deprecated due to security and usability issues. Please use the Buffer.alloc(), Buffer.allocUnsafe(), or Buffer.from() methods instead."
+                ),
             ],
             error: ("Error", "ENOENT: no such file or directory, open '/x'", 4)),
         DiagnosticsCase(
@@ -102,7 +105,11 @@ extension DiagnosticsCase {
 
                 Node.js v20.20.2
                 """#,
-            error: ("UnhandledPromiseRejection", "This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason \"42\".", nil)),
+            error: (
+                "UnhandledPromiseRejection",
+                "This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason \"42\".",
+                nil
+            )),
         DiagnosticsCase(
             "an error with a cause", .node, .run, files: ["n7.js"],
             stderr: #"""
@@ -222,11 +229,14 @@ extension DiagnosticsCase {
                 """#,
             warnings: [
                 RunWarning(
-                    kind: "duplicate-object-key", message: "Duplicate key \"a\" in object literal", file: "t3.ts", line: 2),
+                    kind: "duplicate-object-key", message: "Duplicate key \"a\" in object literal", file: "t3.ts",
+                    line: 2),
                 RunWarning(
-                    kind: "impossible-typeof", message: "The \"typeof\" operator will never evaluate to \"strnig\"", file: "t3.ts", line: 3),
+                    kind: "impossible-typeof", message: "The \"typeof\" operator will never evaluate to \"strnig\"",
+                    file: "t3.ts", line: 3),
                 RunWarning(
-                    kind: "equals-negative-zero", message: "Comparison with -0 using the \"==\" operator will also match 0", file: "t3.ts", line: 4),
+                    kind: "equals-negative-zero",
+                    message: "Comparison with -0 using the \"==\" operator will also match 0", file: "t3.ts", line: 4),
             ],
             error: ("error", "Could not resolve \"./nomod\"", 1)),
         DiagnosticsCase(

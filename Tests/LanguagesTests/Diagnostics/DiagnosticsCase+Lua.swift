@@ -16,7 +16,7 @@ extension DiagnosticsCase {
                 	[C]: in ?
                 """#,
             warnings: [
-                RunWarning(kind: "warning", message: "a warning"),
+                RunWarning(kind: "warning", message: "a warning")
             ],
             error: ("error", "attempt to index a nil value (field 'x')", 2)),
         DiagnosticsCase(
@@ -72,7 +72,11 @@ extension DiagnosticsCase {
                 	u6.lua:1: in main chunk
                 	[C]: in ?
                 """#,
-            error: ("error", "module 'nomod' not found:\n\tno field package.preload['nomod']\n\tno file '/usr/local/share/lua/5.4/nomod.lua'\n\tno file '/usr/local/share/lua/5.4/nomod/init.lua'\n\tno file '/usr/local/lib/lua/5.4/nomod.lua'\n\tno file '/usr/local/lib/lua/5.4/nomod/init.lua'\n\tno file '/usr/share/lua/5.4/nomod.lua'\n\tno file '/usr/share/lua/5.4/nomod/init.lua'\n\tno file './nomod.lua'\n\tno file './nomod/init.lua'\n\tno file '/usr/local/lib/lua/5.4/nomod.so'\n\tno file '/usr/lib/x86_64-linux-gnu/lua/5.4/nomod.so'\n\tno file '/usr/lib/lua/5.4/nomod.so'\n\tno file '/usr/local/lib/lua/5.4/loadall.so'\n\tno file './nomod.so'", 1)),
+            error: (
+                "error",
+                "module 'nomod' not found:\n\tno field package.preload['nomod']\n\tno file '/usr/local/share/lua/5.4/nomod.lua'\n\tno file '/usr/local/share/lua/5.4/nomod/init.lua'\n\tno file '/usr/local/lib/lua/5.4/nomod.lua'\n\tno file '/usr/local/lib/lua/5.4/nomod/init.lua'\n\tno file '/usr/share/lua/5.4/nomod.lua'\n\tno file '/usr/share/lua/5.4/nomod/init.lua'\n\tno file './nomod.lua'\n\tno file './nomod/init.lua'\n\tno file '/usr/local/lib/lua/5.4/nomod.so'\n\tno file '/usr/lib/x86_64-linux-gnu/lua/5.4/nomod.so'\n\tno file '/usr/lib/lua/5.4/nomod.so'\n\tno file '/usr/local/lib/lua/5.4/loadall.so'\n\tno file './nomod.so'",
+                1
+            )),
         DiagnosticsCase(
             "an object with a text", .lua, .run, files: [],
             stderr: #"""

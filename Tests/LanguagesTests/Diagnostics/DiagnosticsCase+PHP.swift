@@ -26,7 +26,10 @@ extension DiagnosticsCase {
                 """#,
             warnings: [
                 RunWarning(
-                    kind: "Deprecated", message: "Optional parameter $a declared before required parameter $b is implicitly treated as a required parameter", file: "h1.php", line: 6),
+                    kind: "Deprecated",
+                    message:
+                        "Optional parameter $a declared before required parameter $b is implicitly treated as a required parameter",
+                    file: "h1.php", line: 6),
                 RunWarning(kind: "Warning", message: "Undefined variable $undefined", file: "h1.php", line: 3),
                 RunWarning(kind: "Warning", message: "custom notice", file: "h1.php", line: 4),
                 RunWarning(kind: "Warning", message: "Undefined array key 7", file: "h1.php", line: 5),
@@ -58,7 +61,8 @@ extension DiagnosticsCase {
                 """#,
             warnings: [
                 RunWarning(
-                    kind: "Warning", message: "require(missing.php): Failed to open stream: No such file or directory", file: "h4.php", line: 2),
+                    kind: "Warning", message: "require(missing.php): Failed to open stream: No such file or directory",
+                    file: "h4.php", line: 2)
             ],
             error: ("Error", "Failed opening required 'missing.php' (include_path='.:/usr/share/php')", 2)),
         DiagnosticsCase(
@@ -75,6 +79,8 @@ extension DiagnosticsCase {
             stderr: #"""
                 Fatal error: Allowed memory size of 52428800 bytes exhausted (tried to allocate 2097152 bytes) in /home/user/h6.php on line 2
                 """#,
-            error: ("Fatal error", "Allowed memory size of 52428800 bytes exhausted (tried to allocate 2097152 bytes)", 2)),
+            error: (
+                "Fatal error", "Allowed memory size of 52428800 bytes exhausted (tried to allocate 2097152 bytes)", 2
+            )),
     ]
 }

@@ -16,7 +16,8 @@ extension DiagnosticsCase {
                 """#,
             warnings: [
                 RunWarning(
-                    kind: "warning", message: "Use of uninitialized value $u in concatenation (.) or string", file: "l1.pl", line: 3),
+                    kind: "warning", message: "Use of uninitialized value $u in concatenation (.) or string",
+                    file: "l1.pl", line: 3),
                 RunWarning(kind: "warning", message: "located", file: "l1.pl", line: 4),
                 RunWarning(
                     kind: "warning", message: "Argument \"abc\" isn't numeric in addition (+)", file: "l1.pl", line: 5),
@@ -32,9 +33,12 @@ extension DiagnosticsCase {
                 Execution of l2.pl aborted due to compilation errors.
                 """#,
             warnings: [
-                RunWarning(kind: "warning", message: "String found where operator expected", file: "l2.pl", line: 4),
+                RunWarning(kind: "warning", message: "String found where operator expected", file: "l2.pl", line: 4)
             ],
-            error: ("compilation error", "Global symbol \"$y\" requires explicit package name (did you forget to declare \"my $y\"?)", 3)),
+            error: (
+                "compilation error",
+                "Global symbol \"$y\" requires explicit package name (did you forget to declare \"my $y\"?)", 3
+            )),
         DiagnosticsCase(
             "an object", .perl, .run, files: [],
             stderr: #"""
@@ -60,6 +64,10 @@ extension DiagnosticsCase {
                 Can't locate Nope/Mod.pm in @INC (you may need to install the Nope::Mod module) (@INC contains: /etc/perl /usr/local/lib/x86_64-linux-gnu/perl/5.36.0 /usr/local/share/perl/5.36.0 /usr/lib/x86_64-linux-gnu/perl5/5.36 /usr/share/perl5 /usr/lib/x86_64-linux-gnu/perl-base /usr/lib/x86_64-linux-gnu/perl/5.36 /usr/share/perl/5.36 /usr/local/lib/site_perl) at l6.pl line 1.
                 BEGIN failed--compilation aborted at l6.pl line 1.
                 """#,
-            error: ("compilation error", "Can't locate Nope/Mod.pm in @INC (you may need to install the Nope::Mod module) (@INC contains: /etc/perl /usr/local/lib/x86_64-linux-gnu/perl/5.36.0 /usr/local/share/perl/5.36.0 /usr/lib/x86_64-linux-gnu/perl5/5.36 /usr/share/perl5 /usr/lib/x86_64-linux-gnu/perl-base /usr/lib/x86_64-linux-gnu/perl/5.36 /usr/share/perl/5.36 /usr/local/lib/site_perl)", 1)),
+            error: (
+                "compilation error",
+                "Can't locate Nope/Mod.pm in @INC (you may need to install the Nope::Mod module) (@INC contains: /etc/perl /usr/local/lib/x86_64-linux-gnu/perl/5.36.0 /usr/local/share/perl/5.36.0 /usr/lib/x86_64-linux-gnu/perl5/5.36 /usr/share/perl5 /usr/lib/x86_64-linux-gnu/perl-base /usr/lib/x86_64-linux-gnu/perl/5.36 /usr/share/perl/5.36 /usr/local/lib/site_perl)",
+                1
+            )),
     ]
 }

@@ -34,7 +34,8 @@ extension DiagnosticsCase {
                 """#,
             warnings: [
                 RunWarning(
-                    kind: "SyntaxWarning", message: "\"is\" with a literal. Did you mean \"==\"?", file: "p1.py", line: 15),
+                    kind: "SyntaxWarning", message: "\"is\" with a literal. Did you mean \"==\"?", file: "p1.py",
+                    line: 15),
                 RunWarning(kind: "UserWarning", message: "careful with é", file: "p1.py", line: 6),
                 RunWarning(kind: "DeprecationWarning", message: "old thing", file: "p1.py", line: 16),
             ],
@@ -65,7 +66,10 @@ extension DiagnosticsCase {
                                ^^^^^^^^^^^^^^^^^^^^^^
                 json.decoder.JSONDecodeError: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)
                 """#,
-            error: ("json.decoder.JSONDecodeError", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)", 2)),
+            error: (
+                "json.decoder.JSONDecodeError",
+                "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)", 2
+            )),
         DiagnosticsCase(
             "an exception group while handling another", .python, .run, files: ["p4.py"],
             stderr: #"""
@@ -141,7 +145,7 @@ extension DiagnosticsCase {
                 AssertionError: math
                 """#,
             warnings: [
-                RunWarning(kind: "RuntimeWarning", message: "coroutine 'f' was never awaited", file: "p9.py", line: 2),
+                RunWarning(kind: "RuntimeWarning", message: "coroutine 'f' was never awaited", file: "p9.py", line: 2)
             ],
             error: ("AssertionError", "math", 2)),
         DiagnosticsCase(

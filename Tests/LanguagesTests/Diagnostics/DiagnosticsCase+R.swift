@@ -96,7 +96,7 @@ extension DiagnosticsCase {
                 Execution halted
                 """#,
             warnings: [
-                RunWarning(kind: "warning", message: "longer object length is not a multiple of shorter object length"),
+                RunWarning(kind: "warning", message: "longer object length is not a multiple of shorter object length")
             ],
             error: ("Error", "a rather long message that goes beyond the line width of the call", nil)),
         DiagnosticsCase(
@@ -110,7 +110,10 @@ extension DiagnosticsCase {
             warnings: [
                 RunWarning(kind: "warning", message: "short"),
                 RunWarning(
-                    kind: "warning", message: "a longer warning with more than one line of text in it so that R breaks the line of the call here"),
+                    kind: "warning",
+                    message:
+                        "a longer warning with more than one line of text in it so that R breaks the line of the call here"
+                ),
             ]),
     ]
 }

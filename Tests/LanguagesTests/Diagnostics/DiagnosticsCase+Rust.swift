@@ -38,7 +38,8 @@ extension DiagnosticsCase {
                 """#,
             warnings: [
                 RunWarning(
-                    kind: "unused_imports", message: "unused import: `std::collections::HashMap`", file: "r1.rs", line: 1),
+                    kind: "unused_imports", message: "unused import: `std::collections::HashMap`", file: "r1.rs",
+                    line: 1)
             ],
             error: ("error[E0425]", "cannot find function `undefined_fn` in this scope", 8)),
         DiagnosticsCase(

@@ -17,7 +17,8 @@ struct DiagnosticsTests {
 
     @Test(arguments: DiagnosticsCase.all)
     func aProgramThatSucceededHasNoError(_ test: DiagnosticsCase) {
-        let found = test.format.diagnostics(stderr: test.stderr, stage: test.stage, failed: false, sources: test.sources)
+        let found = test.format.diagnostics(
+            stderr: test.stderr, stage: test.stage, failed: false, sources: test.sources)
         #expect(found.error == nil)
         #expect(found.warnings.count >= test.warnings.count)
     }
@@ -44,7 +45,9 @@ struct DiagnosticsTests {
     }
 
     @Test func baseNamesCountOnlyWhenTheyAreUnique() {
-        let sources = SourceNames(names: ["a/Main.java": "a/Main.java", "b/Main.java": "b/Main.java", "c/X.java": "X.java"])
+        let sources = SourceNames(names: [
+            "a/Main.java": "a/Main.java", "b/Main.java": "b/Main.java", "c/X.java": "X.java",
+        ])
         #expect(sources.name(ofBase: "Main.java") == nil)
         #expect(sources.name(ofBase: "X.java") == "X.java")
         #expect(sources.name(of: "file:///home/user/c/X.java") == "X.java")
@@ -62,7 +65,9 @@ struct DiagnosticsTests {
         let found = DiagnosticsFormat.go.diagnostics(
             stderr: "# command-line-arguments\ngo: cannot find main module\n", stage: .compile, failed: true,
             sources: SourceNames(names: [:]))
-        #expect(found.error == RunErrorReport(type: "error", message: "go: cannot find main module", traceback: "", line: nil))
+        #expect(
+            found.error
+                == RunErrorReport(type: "error", message: "go: cannot find main module", traceback: "", line: nil))
     }
 
     @Test func thereIsNothingInNothing() {
@@ -83,7 +88,8 @@ struct DiagnosticsTests {
         #expect(many.warnings.allSatisfy { $0.message.utf8.count <= Findings.mostMessageBytes })
 
         let frame = "  File \"/home/user/main.py\", line 7, in f\n    f()\n"
-        let deep = "Traceback (most recent call last):\n\(String(repeating: frame, count: 2000))RecursionError: \(String(repeating: "x", count: 9000))\n"
+        let deep =
+            "Traceback (most recent call last):\n\(String(repeating: frame, count: 2000))RecursionError: \(String(repeating: "x", count: 9000))\n"
         let found = DiagnosticsFormat.python.diagnostics(stderr: deep, stage: .run, failed: true, sources: sources)
         #expect(found.error?.type == "RecursionError")
         #expect(found.error?.line == 7)
@@ -94,7 +100,9 @@ struct DiagnosticsTests {
 
     @Test func theEndOfALongOutputCounts() {
         let noise = String(repeating: "noise \(String(repeating: "-", count: 80))\n", count: 8000)
-        let stderr = noise + "Traceback (most recent call last):\n  File \"/home/user/main.py\", line 2, in <module>\nValueError: late\n"
+        let stderr =
+            noise
+            + "Traceback (most recent call last):\n  File \"/home/user/main.py\", line 2, in <module>\nValueError: late\n"
         let found = DiagnosticsFormat.python.diagnostics(
             stderr: stderr, stage: .run, failed: true, sources: SourceNames(names: ["main.py": "main.py"]))
         #expect(found.error?.message == "late")
@@ -106,13 +114,19 @@ struct DiagnosticsTests {
     func isLinearOnHostileOutput(format: DiagnosticsFormat) {
         let pieces =
             [
-                "", " ", ":", "x: y: z", "  File \"main.py\", line 1", "#<Thread:", "main.js:3\n ^", "  | x", "In x :", "at at line line 3",
-                String(repeating: ": ", count: 2000), String(repeating: "Warning: ", count: 400), String(repeating: " line 3 at ", count: 300),
-            ] + DiagnosticsCase.all.filter { $0.format == format }.flatMap { $0.stderr.split(separator: "\n").prefix(2).map(String.init) }
+                "", " ", ":", "x: y: z", "  File \"main.py\", line 1", "#<Thread:", "main.js:3\n ^", "  | x", "In x :",
+                "at at line line 3",
+                String(repeating: ": ", count: 2000), String(repeating: "Warning: ", count: 400),
+                String(repeating: " line 3 at ", count: 300),
+            ]
+            + DiagnosticsCase.all.filter { $0.format == format }.flatMap {
+                $0.stderr.split(separator: "\n").prefix(2).map(String.init)
+            }
         for piece in Set(pieces) {
-            let stderr = String(repeating: piece + "\n", count: (48 << 10) / (piece.utf8.count + 1))
+            let stderr = String(repeating: piece + "\n", count: (24 << 10) / (piece.utf8.count + 1))
             for stage in [DiagnosticsStage.compile, .run] {
-                let found = format.diagnostics(stderr: stderr, stage: stage, failed: true, sources: SourceNames(names: ["main.py": "x"]))
+                let found = format.diagnostics(
+                    stderr: stderr, stage: stage, failed: true, sources: SourceNames(names: ["main.py": "x"]))
                 #expect(found.warnings.count <= Diagnostics.mostWarnings)
             }
         }
