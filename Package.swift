@@ -89,7 +89,7 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: [
-                "NestboxCore", "GuestWire", "Isolation", "Languages", "LinuxSystem", "Store",
+                "NestboxCore", "GuestWire", "Isolation", "Languages", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -97,7 +97,7 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "NestboxCore", "Engine", "Languages",
+                "NestboxCore", "Engine",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -126,7 +126,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "nestbox",
-            dependencies: ["NestboxCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["NestboxCommands"],
             swiftSettings: strict
         ),
 
@@ -162,6 +162,7 @@ let package = Package(
             name: "EngineTests",
             dependencies: [
                 "Engine",
+                "GuestWire",
                 "Isolation",
                 "Languages",
                 "NamespaceDriver",
@@ -178,6 +179,7 @@ let package = Package(
                 "Engine",
                 "NestboxCore",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What Swift cannot say about libseccomp: macros with arguments, strings that the caller must free, and an export that
-// only writes to a descriptor. Functions return 0 or more for success and a negative errno otherwise, as libseccomp does.
+// only writes to a descriptor. Functions return 0 or more for success and a negative errno otherwise, as libseccomp
+// does.
 #ifndef NESTBOX_CSECCOMP_SHIM_H
 #define NESTBOX_CSECCOMP_SHIM_H
 

@@ -27,9 +27,12 @@ public final class Engine: NestboxService {
     ///   - drivers: Drivers that work on this machine.
     ///   - unavailableDrivers: Drivers that do not, with the reason, for error messages and capabilities.
     ///   - store: Where reports are kept; nil keeps none.
+    ///   - fileExists: Whether the sandbox's template has a file; decides which languages are available; nil
+    ///     looks at the host.
     public init(
         configuration: EngineConfiguration, version: String, drivers: [any IsolationDriver],
-        unavailableDrivers: [String: String] = [:], catalog: LanguageCatalog, store: (any ReportStore)?, logger: Logger
+        unavailableDrivers: [String: String] = [:], catalog: LanguageCatalog, store: (any ReportStore)?, logger: Logger,
+        fileExists: (@Sendable (String) -> Bool)? = nil
     ) {
         self.configuration = configuration
         self.version = version
@@ -38,7 +41,8 @@ public final class Engine: NestboxService {
         preparation = RunPreparation(
             configuration: configuration, catalog: catalog,
             drivers: Dictionary(drivers.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }),
-            unavailableDrivers: unavailableDrivers, fileExists: { FileManager.default.fileExists(atPath: $0) })
+            unavailableDrivers: unavailableDrivers,
+            fileExists: fileExists ?? { FileManager.default.fileExists(atPath: $0) })
         versions = ToolchainVersions(cacheDirectory: configuration.cacheDirectory)
         runner = ProgramRunner(configuration: configuration, versions: versions, logger: logger)
         queue = RunQueue(concurrency: configuration.concurrency, length: configuration.queueLength)
@@ -131,6 +135,8 @@ public final class Engine: NestboxService {
         let result: RunResult
         do {
             result = try await run(prepared, id: id, queued: began.duration(to: clock.now), onEvent)
+        } catch is CancellationError {
+            result = Self.cancelled(prepared, id: id)
         } catch {
             await queue.leave()
             throw error

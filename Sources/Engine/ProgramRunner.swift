@@ -11,12 +11,15 @@ struct ProgramRunner: Sendable {
     /// Bounds on what a collection looks at, whatever the program left behind.
     private static let mostEntries: UInt32 = 20_000
     private static let mostDepth: UInt32 = 32
+    /// How long the guest may take to write or read files.
+    private static let guestTime = Duration.seconds(60)
 
     let configuration: EngineConfiguration
     let versions: ToolchainVersions
     let logger: Logger
 
-    /// - Throws: ``ServiceError`` when no sandbox could be made; what `onEvent` throws. Everything else is in the report.
+    /// - Throws: ``ServiceError`` when no sandbox could be made; `CancellationError` when the run was cancelled before it had
+    ///   one; what `onEvent` throws. Everything else is in the report.
     func run(
         _ program: PreparedProgram, id: String, queued: Duration,
         onEvent: @escaping @Sendable (RunEvent) async throws -> Void
@@ -33,6 +36,7 @@ struct ProgramRunner: Sendable {
                 SandboxSpec(
                     id: id, limits: limits, buildBytes: compiles ? configuration.compileLimits.diskBytes : nil))
         } catch {
+            if Task.isCancelled { throw CancellationError() }
             logger.error("sandbox failed", metadata: ["run": "\(id)", "error": "\(error)"])
             throw ServiceError(.isolationFailed, "the sandbox could not be made: \(error)")
         }
@@ -71,8 +75,10 @@ struct ProgramRunner: Sendable {
     ) async throws -> StageResults {
         var results = StageResults()
         do {
-            for file in program.files {
-                try await sandbox.guest.put(file.content, at: file.path, root: SandboxPath.home, mode: 0o644)
+            try await Deadline.within(Self.guestTime, "put files") {
+                for file in program.files {
+                    try await sandbox.guest.put(file.content, at: file.path, root: SandboxPath.home, mode: 0o644)
+                }
             }
             if let compile = program.compileSpec {
                 let outcome = try await stage(compile, program, sandbox, isCompile: true, onEvent)
@@ -118,23 +124,21 @@ struct ProgramRunner: Sendable {
             mostFileBytes: UInt64(configuration.collectBytes), mostTotalBytes: UInt64(configuration.collectBytes),
             mostEntries: Self.mostEntries, mostDepth: Self.mostDepth)
         do {
-            return try await sandbox.guest.collect(spec).files.map(CollectedFile.init)
+            return try await Deadline.within(Self.guestTime, "collect files") {
+                try await sandbox.guest.collect(spec).files.map(CollectedFile.init)
+            }
         } catch {
             logger.warning("files could not be collected", metadata: ["run": "\(id)", "error": "\(error)"])
             return []
         }
     }
 
-    /// Removes the sandbox, whatever became of the run: this work is not cancelled with the request that caused it.
     private func destroy(_ sandbox: any Sandbox, id: String) async {
-        let logger = logger
-        await Task {
-            do {
-                try await sandbox.destroy()
-            } catch {
-                logger.error("sandbox could not be removed", metadata: ["run": "\(id)", "error": "\(error)"])
-            }
-        }.value
+        do {
+            try await sandbox.destroy()
+        } catch {
+            logger.error("sandbox could not be removed", metadata: ["run": "\(id)", "error": "\(error)"])
+        }
     }
 }
 

@@ -22,6 +22,8 @@ struct SetupExecutor {
     /// host stays untouched, because this mount namespace is our own.
     private static let stagingPath = "/tmp"
     private static let stagingScratch = ".scratch"
+    /// What hides a file: empty, and unlike /dev/null it cannot be opened for writing. Its name goes with ``enterRoot``.
+    private static let maskFile = ".mask"
 
     private(set) var confinement = ProgramConfinement()
     private var passed: [Int32]
@@ -60,6 +62,7 @@ struct SetupExecutor {
             try Mounts.attach(root, at: Self.stagingPath)
             try GuestCalls.changeDirectory(Self.stagingPath)
             GuestCalls.setUmask(0)
+            _ = try Files.open(Self.maskFile, [.writeOnly, .create, .exclusive], mode: 0o444)
         case .makeDirectory(let path, let mode):
             try Files.makeDirectory(relative(path), mode: mode)
         case .writeFile(let path, let mode, let content):
@@ -92,6 +95,7 @@ struct SetupExecutor {
         case .makeReadOnly(let path):
             try Mounts.setAttributes(at: relative(path), .readOnly)
         case .enterRoot:
+            try Files.removeFile(Self.maskFile)
             try Mounts.pivotIntoWorkingDirectory()
         case .sealRoot:
             try Mounts.setAttributes(at: "/", .readOnly)
@@ -168,7 +172,9 @@ struct SetupExecutor {
                 attributes: [.readOnly, .noSetuid, .noDevices, .noExecute])
             try Mounts.attach(empty, at: path)
         } else {
-            try bind("/dev/null", at: path, [.readOnly, .noSetuid, .noExecute])
+            let empty = try Mounts.clone(Self.maskFile, recursive: false)
+            try Mounts.setAttributes(of: empty.raw, [.readOnly, .noSetuid, .noDevices, .noExecute], recursive: false)
+            try Mounts.attach(empty, at: path)
         }
     }
 

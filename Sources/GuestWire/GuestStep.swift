@@ -30,7 +30,7 @@ public enum GuestStep: Sendable, Hashable {
     case mountScratch(bytes: UInt64, inodes: UInt64, directories: [ScratchDirectory])
     case mountProc(path: String)
     case mountTerminals(path: String)
-    /// Hide a path: a file behind /dev/null, a directory behind an empty read-only file system. Absent paths are skipped.
+    /// Hide a path behind an empty read-only file or directory. Absent paths are skipped.
     case mask(path: String)
     /// Make the mount at `path` read-only.
     case makeReadOnly(path: String)

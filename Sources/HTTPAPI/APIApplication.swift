@@ -57,33 +57,44 @@ struct APIApplication: Sendable {
         return quiet
     }
 
-    func router() -> Router<APIContext> {
-        let errors = ErrorReporter(logger: logger)
+    struct Route: Sendable {
+        let path: String
+        let method: HTTPRequest.Method
+        let handler: @Sendable (Request, APIContext) async throws -> Response
+    }
+
+    /// Everything that is served.
+    func routes() -> [Route] {
         let runRoutes = RunRoutes(
             service: service,
             bodies: RequestBodyReader(
                 maximumBytes: configuration.maximumBodyBytes, timeout: configuration.bodyTimeout),
-            budget: BodyBudget(maximum: configuration.maximumBufferedBytes), runs: runs, shutdown: shutdown, errors: errors)
+            budget: BodyBudget(maximum: configuration.maximumBufferedBytes), runs: runs, shutdown: shutdown,
+            errors: ErrorReporter(logger: logger))
         let serverRoutes = ServerRoutes(service: service)
-        typealias Handler = @Sendable (Request, APIContext) async throws -> Response
-        let routes: [(String, HTTPRequest.Method, Handler)] = [
-            ("/v1/run", .post, runRoutes.run),
-            ("/v1/runs/{id}", .get, runRoutes.report),
-            ("/v1/runs/{id}", .delete, runRoutes.cancel),
-            ("/v1/languages", .get, serverRoutes.languages),
-            ("/v1/capabilities", .get, serverRoutes.capabilities),
-            ("/healthz", .get, serverRoutes.health),
-            ("/openapi.json", .get, serverRoutes.document),
+        return [
+            Route(path: "/v1/run", method: .post, handler: runRoutes.run),
+            Route(path: "/v1/runs/{id}", method: .get, handler: runRoutes.report),
+            Route(path: "/v1/runs/{id}", method: .delete, handler: runRoutes.cancel),
+            Route(path: "/v1/languages", method: .get, handler: serverRoutes.languages),
+            Route(path: "/v1/capabilities", method: .get, handler: serverRoutes.capabilities),
+            Route(path: "/healthz", method: .get, handler: serverRoutes.health),
+            Route(path: "/openapi.json", method: .get, handler: serverRoutes.document),
         ]
-        var table = RouteTable()
-        for (path, method, _) in routes { table.add(path, method) }
+    }
 
+    func router() -> Router<APIContext> {
+        let errors = ErrorReporter(logger: logger)
+        let routes = routes()
+        var table = RouteTable()
+        for route in routes { table.add(route.path, route.method) }
         let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
         router.add(middleware: AccessMiddleware(routes: table, errors: errors, logger: logger))
         router.add(
-            middleware: GateMiddleware(policy: OriginPolicy(configuration), shutdown: shutdown, routes: table, errors: errors))
+            middleware: GateMiddleware(
+                policy: OriginPolicy(configuration), shutdown: shutdown, routes: table, errors: errors))
         router.add(middleware: APIKeyMiddleware(keys: APIKeys(configuration.apiKeys)))
-        for (path, method, handler) in routes { router.on(RouterPath(path), method: method, use: handler) }
+        for route in routes { router.on(RouterPath(route.path), method: route.method, use: route.handler) }
         return router
     }
 }

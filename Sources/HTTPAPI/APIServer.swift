@@ -18,7 +18,7 @@ public final class APIServer: Service {
     private static let lastReports = Duration.seconds(5)
 
     private let configuration: ServerConfiguration
-    private let api: APIApplication
+    let api: APIApplication
     private let logger: Logger
     private let bound = Latch<Result<ListenAddress, any Error>>()
 
@@ -50,19 +50,21 @@ public final class APIServer: Service {
                     bound.open(.success(address))
                 }
             case .unix(let path):
-                let socket = try UnixSocket(path: path)
+                let socket = try await UnixSocket.prepare(path: path)
                 defer { socket.remove() }
-                try await serve(.unixDomainSocket(path: socket.temporaryPath)) { [bound, logger, configuration] _ in
+                try await serve(.unixDomainSocket(path: socket.temporaryPath)) { [bound, logger, configuration] channel in
                     do {
                         try socket.publish()
                         logger.info("listening", metadata: ["address": "\(configuration.listen)"])
                         bound.open(.success(configuration.listen))
                     } catch {
                         bound.open(.failure(error))
+                        channel.close(promise: nil)
                     }
                 }
             }
             bound.open(.failure(CancellationError()))
+            if case .failure(let error as RequestError) = await bound.value() { throw error }
         } catch {
             let error = listenError(error)
             bound.open(.failure(error))
@@ -113,7 +115,8 @@ public final class APIServer: Service {
 extension IOError {
     /// What the kernel said, without the name of the call.
     fileprivate var localizedReason: String {
-        NSError(domain: NSPOSIXErrorDomain, code: Int(errnoCode)).localizedDescription
+        let error = NSError(domain: NSPOSIXErrorDomain, code: Int(errnoCode))
+        return error.localizedFailureReason ?? error.localizedDescription
     }
 }
 

@@ -54,7 +54,8 @@ public protocol Sandbox: Sendable {
     /// compile and run.
     func apply(_ limits: Limits) throws(IsolationError)
 
-    /// Kills everything inside and removes every trace on the host. Idempotent; returns when it is gone.
+    /// Kills everything inside and removes every trace on the host. Idempotent; returns when it is gone, also when the
+    /// caller's task is cancelled.
     ///
     /// - Throws: ``IsolationError`` when something could not be removed; the driver's next ``IsolationDriver/sweep()`` retries.
     func destroy() async throws(IsolationError)

@@ -12,6 +12,8 @@ import Synchronization
 /// ``status()``.
 public final class NamespaceDriver: IsolationDriver {
     public static let driverName = "namespace"
+    /// A setup takes milliseconds; one that takes this long is stuck, and its sandbox is destroyed.
+    private static let setupTime = Duration.seconds(30)
 
     private let configuration: NamespaceConfiguration
     private let image: GuestImage
@@ -43,6 +45,7 @@ public final class NamespaceDriver: IsolationDriver {
             throw IsolationError(.unavailable, step: "start the launcher thread", message: "\(error)")
         }
         passesMounts = Mutex(isRoot)
+        if let cgroups { ExitActions.add { cgroups.close() } }
     }
 
     private static func compileFilter() throws(IsolationError) -> [UInt8] {
@@ -64,10 +67,6 @@ public final class NamespaceDriver: IsolationDriver {
                 error.code, step: error.step,
                 message: error.message + "; or accept weaker, per-process limits with isolation.accept_rlimit_only")
         }
-    }
-
-    deinit {
-        cgroups?.close()
     }
 
     // MARK: IsolationDriver
@@ -125,9 +124,13 @@ public final class NamespaceDriver: IsolationDriver {
                 creation: .nanoseconds(MonotonicClock.nanoseconds - began), process: launched.process,
                 pid: launched.pid, cgroup: cgroup, identity: identity)
         } catch {
-            try await NamespaceSandbox.end(process: launched.process, cgroup: cgroup)
-            if let error = error as? IsolationError { throw error }
-            throw IsolationError(.setupFailed, step: "set up the sandbox", message: "\(error)")
+            var failure = error as? IsolationError ?? IsolationError(.setupFailed, step: "set up the sandbox", message: "\(error)")
+            do throws(IsolationError) {
+                try await NamespaceSandbox.end(process: launched.process, cgroup: cgroup, identity: identity)
+            } catch let cleanup {
+                failure = IsolationError(failure.code, step: failure.step, message: "\(failure.message); then \(cleanup)")
+            }
+            throw failure
         }
     }
 
@@ -181,7 +184,11 @@ public final class NamespaceDriver: IsolationDriver {
             }
         }
         let steps = planner.steps(spec, identity: identity, passesMounts: !mounts.isEmpty)
-        try await session.setUp(steps, descriptors: mounts.map(\.raw))
+        let descriptors = mounts.map(\.raw)
+        try await Deadline.within(Self.setupTime, "set up the sandbox") {
+            try await session.setUp(steps, descriptors: descriptors)
+        }
+        withExtendedLifetime(mounts) {}
     }
 
     /// Copies of host trees, read-only, whose files show the ids of the sandbox: host root is root inside.

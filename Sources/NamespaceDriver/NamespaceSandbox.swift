@@ -50,12 +50,31 @@ final class NamespaceSandbox: Sandbox {
         }
         guard isFirst else { return }
         guest.close()
-        try await Self.end(process: process, cgroup: cgroup)
-        withExtendedLifetime(identity) {}
+        try await Self.end(process: process, cgroup: cgroup, identity: identity)
     }
 
     /// Kills PID 1, and with it every process of its pid namespace (pid_namespaces(7)), then removes the group.
-    static func end(process: SharedDescriptor, cgroup: Cgroup?) async throws(IsolationError) {
+    ///
+    /// Goes on when the caller's task is cancelled: a task of its own does the work, and this call waits for it.
+    static func end(
+        process: SharedDescriptor, cgroup: Cgroup?, identity: SandboxIdentity
+    ) async throws(IsolationError) {
+        let result = await Task { () -> Result<Void, IsolationError> in
+            do throws(IsolationError) {
+                try await killAndRemove(process: process, cgroup: cgroup)
+                return .success(())
+            } catch {
+                // What may still run keeps its ids: nobody else gets them from this process.
+                if let lease = identity.lease { quarantine.withLock { $0.append(lease) } }
+                return .failure(error)
+            }
+        }.value
+        try result.get()
+    }
+
+    private static let quarantine = Mutex<[IDRangeLease]>([])
+
+    private static func killAndRemove(process: SharedDescriptor, cgroup: Cgroup?) async throws(IsolationError) {
         do throws(SystemError) {
             try cgroup?.thawIfFrozen()
             try Processes.signal(process.raw, Processes.sigKill)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Engine
 import Isolation
+import Languages
 import NestboxCore
 
 /// Exit code of the command line. The table of docs/cli.md is this file.
@@ -58,7 +59,7 @@ struct CommandExit: RawRepresentable, Sendable, Hashable {
     init?(_ error: any Error) {
         switch error {
         case let error as CommandError: self = error.status
-        case is ConfigurationError: self = .usage
+        case is ConfigurationError, is LanguagePackError: self = .usage
         case let error as RequestError: self.init(error.code)
         case is ServiceError, is IsolationError: self = .failure
         case is BrokenPipe: self = .brokenPipe

@@ -106,11 +106,14 @@ struct ServiceFactory: ServiceProvider {
     private func catalog(_ configuration: ValidConfiguration) throws -> LanguageCatalog {
         let builtIn = try LanguageCatalog.builtIn()
         guard let directory = configuration.languages.packsDirectory else { return builtIn }
-        let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(".yaml") }.sorted()
+        guard let entries = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
+            throw CommandError.usage("cannot list '\(directory)', which 'languages.packs' names; name a directory")
+        }
+        let names = entries.filter { $0.hasSuffix(".yaml") }.sorted()
         return try builtIn.adding(
             try names.map { name in
                 let path = directory + "/" + name
-                return (file: path, text: try String(contentsOfFile: path, encoding: .utf8))
+                return (file: path, text: String(decoding: try HostFile.read(path), as: UTF8.self))
             })
     }
 }

@@ -9,7 +9,7 @@ struct SeccompCall: CustomStringConvertible {
     var arguments: [UInt64] = [0, 0, 0, 0, 0, 0]
 
     /// The call by name, on an architecture that has it; missing arguments are 0.
-    init(_ name: String, _ arguments: UInt64..., on architecture: SeccompArchitecture = .x86_64) throws {
+    init(_ name: String, _ arguments: UInt64..., on architecture: SeccompArchitecture = .amd64) throws {
         try self.init(name, arguments: arguments, on: architecture)
     }
 
@@ -52,8 +52,8 @@ enum SeccompOutcome: Hashable {
     static func refused(_ errno: SeccompErrno) -> SeccompOutcome { .errno(errno.rawValue) }
 }
 
-/// Runs a program as the kernel does, instruction for instruction (<linux/filter.h>, seccomp_check_filter). Knows just the
-/// instructions that libseccomp writes; anything else is an error.
+/// Runs a program as the kernel does, instruction for instruction (<linux/filter.h>, seccomp_check_filter). Knows just
+/// the instructions that libseccomp writes; anything else is an error.
 struct SeccompFilterMachine {
     struct Fault: Error { var reason: String }
 
@@ -145,13 +145,13 @@ struct SeccompFixture {
 
     static func run(on architecture: SeccompArchitecture) throws -> SeccompFixture {
         switch architecture {
-        case .x86_64: try x86.get()
-        case .aarch64: try arm.get()
+        case .amd64: try x86.get()
+        case .arm64: try arm.get()
         }
     }
 
-    private static let x86 = Result { try SeccompFixture(.x86_64) }
-    private static let arm = Result { try SeccompFixture(.aarch64) }
+    private static let x86 = Result { try SeccompFixture(.amd64) }
+    private static let arm = Result { try SeccompFixture(.arm64) }
 
     private init(_ architecture: SeccompArchitecture) throws {
         profile = try SeccompProfile.bundled("run").compilable(for: architecture)
@@ -172,6 +172,7 @@ extension SeccompProfile {
                 line: rule.line)
         }
         return SeccompProfile(
-            name: name, why: why, unlisted: unlisted, otherABI: otherABI, rules: rules, newerCalls: newerCalls, file: file)
+            name: name, why: why, unlisted: unlisted, otherABI: otherABI, rules: rules, newerCalls: newerCalls,
+            file: file)
     }
 }

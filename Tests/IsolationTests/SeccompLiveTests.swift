@@ -5,69 +5,69 @@ import Testing
 @testable import Isolation
 
 /// The `run` profile in the kernel: what must fail fails with the documented error, what must work works.
-@Suite(.serialized, .enabled(if: SeccompProbe.hasPython, "needs /usr/bin/python3"))
+@Suite(.serialized, .needs(SeccompProbe.python))
 struct SeccompLiveTests {
-    /// A call, its arguments in Python (`p` is a zeroed buffer), and the errno. Most of them would succeed or fail otherwise
-    /// without the filter, as noted.
+    /// A call, its arguments in Python (`p` is a zeroed buffer), and the errno. Most of them would succeed or fail
+    /// otherwise without the filter, as noted.
     static let refused: [(call: String, arguments: String, errno: SeccompErrno)] = [
-        ("unshare", "0", .EPERM),  // succeeds
-        ("unshare", "0x10000000", .EPERM),
-        ("setns", "-1, 0", .EPERM),  // EBADF
-        ("clone", "0x10000011, 0, 0, 0, 0", .EPERM),
-        ("clone3", "0, 0", .ENOSYS),  // EINVAL
-        ("ptrace", "0, 0, 0, 0", .EPERM),  // succeeds
-        ("process_vm_readv", "os.getpid(), 0, 0, 0, 0, 0", .EPERM),  // succeeds
-        ("pidfd_getfd", "-1, 0, 0", .EPERM),  // EBADF
-        ("kcmp", "os.getpid(), os.getpid(), 2, 0, 0", .EPERM),  // succeeds
-        ("mount", "0, 0, 0, 0, 0", .EPERM),
-        ("fsopen", "0, 0", .EPERM),  // EFAULT where permitted
-        ("open_tree", "-1, 0, 0", .EPERM),
-        ("statmount", "0, 0, 0, 0", .ENOSYS),
-        ("bpf", "0, 0, 0", .EPERM),
-        ("perf_event_open", "0, 0, -1, -1, 0", .EPERM),
-        ("userfaultfd", "0x80001", .EPERM),
-        ("io_uring_setup", "4, p", .ENOSYS),
-        ("io_uring_enter", "-1, 0, 0, 0, 0, 0", .ENOSYS),
-        ("io_setup", "0, 0", .ENOSYS),
-        ("keyctl", "0, -3, 0", .ENOSYS),
-        ("add_key", "0, 0, 0, 0, -2", .ENOSYS),
-        ("request_key", "0, 0, 0, 0", .ENOSYS),
-        ("get_mempolicy", "0, 0, 0, 0, 0", .ENOSYS),  // succeeds
-        ("mbind", "0, 0, 0, 0, 0, 0", .ENOSYS),
-        ("vmsplice", "-1, 0, 0, 0", .ENOSYS),  // EBADF
-        ("memfd_create", "p, 4", .EINVAL),  // succeeds
-        ("mmap", "0, 2097152, 3, 0x40022, -1, 0", .ENOMEM),
-        ("madvise", "0, 0, 12", .EINVAL),  // succeeds
-        ("prctl", "67, 0, 0, 0, 0", .EINVAL),  // succeeds
-        ("prctl", "59, 0, 0, 0, 0", .EINVAL),  // succeeds
-        ("personality", "8", .EPERM),  // succeeds
-        ("prlimit64", "os.getpid(), 7, 0, 0", .EPERM),  // succeeds
-        ("sched_setscheduler", "0, 1, p", .EPERM),
-        ("sched_setattr", "0, 0, 0", .EPERM),  // EINVAL
-        ("ioprio_set", "1, 0, 1 << 13", .EPERM),
-        ("settimeofday", "0, 0", .EPERM),  // succeeds
-        ("adjtimex", "p", .EPERM),  // succeeds
-        ("sync", "", .EPERM),  // succeeds
-        ("setgroups", "0, 0", .EPERM),
-        ("syslog", "10, 0, 0", .EPERM),
-        ("sethostname", "0, 0", .EPERM),
-        ("quotactl", "0x80000100, 0, 0, 0", .EPERM),
-        ("name_to_handle_at", "-1, 0, 0, 0, 0", .EPERM),  // EFAULT
-        ("fanotify_init", "0, 0", .EPERM),
-        ("kexec_load", "0, 9999, 0, 0", .EPERM),
-        ("init_module", "0, 0, 0", .EPERM),
-        ("mknodat", "-100, b'device', 0o20600, 0", .EPERM),  // succeeds (a whiteout)
-        ("socket", "38, 5, 0", .EPERM),  // AF_ALG: EAFNOSUPPORT or succeeds
-        ("socket", "40, 1, 0", .EPERM),  // AF_VSOCK
-        ("socket", "16, 3, 12", .EPERM),  // NETLINK_NETFILTER
-        ("socket", "2, 3, 1", .EPERM),
-        ("socket", "2, 1, 132", .EPERM),  // SCTP
-        ("setsockopt", "udp, 1, 26, p, 16", .ENOPROTOOPT),  // SO_ATTACH_FILTER: EINVAL
-        ("setsockopt", "udp, 17, 100, one, 4", .ENOPROTOOPT),  // UDP_ENCAP
-        ("ioctl", "tty, 0x5412, p", .ENOTTY),  // TIOCSTI
-        ("ioctl", "tty, 0x5412 | 1 << 32, p", .ENOTTY),
-        ("ioctl", "tty, 0x5423, p", .ENOTTY),  // TIOCSETD: succeeds
-        ("ioctl", "tty, 0x541c, p", .ENOTTY),  // TIOCLINUX
+        ("unshare", "0", .eperm),  // succeeds
+        ("unshare", "0x10000000", .eperm),
+        ("setns", "-1, 0", .eperm),  // EBADF
+        ("clone", "0x10000011, 0, 0, 0, 0", .eperm),
+        ("clone3", "0, 0", .enosys),  // EINVAL
+        ("ptrace", "0, 0, 0, 0", .eperm),  // succeeds
+        ("process_vm_readv", "os.getpid(), 0, 0, 0, 0, 0", .eperm),  // succeeds
+        ("pidfd_getfd", "-1, 0, 0", .eperm),  // EBADF
+        ("kcmp", "os.getpid(), os.getpid(), 2, 0, 0", .eperm),  // succeeds
+        ("mount", "0, 0, 0, 0, 0", .eperm),
+        ("fsopen", "0, 0", .eperm),  // EFAULT where permitted
+        ("open_tree", "-1, 0, 0", .eperm),
+        ("statmount", "0, 0, 0, 0", .enosys),
+        ("bpf", "0, 0, 0", .eperm),
+        ("perf_event_open", "0, 0, -1, -1, 0", .eperm),
+        ("userfaultfd", "0x80001", .eperm),
+        ("io_uring_setup", "4, p", .enosys),
+        ("io_uring_enter", "-1, 0, 0, 0, 0, 0", .enosys),
+        ("io_setup", "0, 0", .enosys),
+        ("keyctl", "0, -3, 0", .enosys),
+        ("add_key", "0, 0, 0, 0, -2", .enosys),
+        ("request_key", "0, 0, 0, 0", .enosys),
+        ("get_mempolicy", "0, 0, 0, 0, 0", .enosys),  // succeeds
+        ("mbind", "0, 0, 0, 0, 0, 0", .enosys),
+        ("vmsplice", "-1, 0, 0, 0", .enosys),  // EBADF
+        ("memfd_create", "p, 4", .einval),  // succeeds
+        ("mmap", "0, 2097152, 3, 0x40022, -1, 0", .enomem),
+        ("madvise", "0, 0, 12", .einval),  // succeeds
+        ("prctl", "67, 0, 0, 0, 0", .einval),  // succeeds
+        ("prctl", "59, 0, 0, 0, 0", .einval),  // succeeds
+        ("personality", "8", .eperm),  // succeeds
+        ("prlimit64", "os.getpid(), 7, 0, 0", .eperm),  // succeeds
+        ("sched_setscheduler", "0, 1, p", .eperm),
+        ("sched_setattr", "0, 0, 0", .eperm),  // EINVAL
+        ("ioprio_set", "1, 0, 1 << 13", .eperm),
+        ("settimeofday", "0, 0", .eperm),  // succeeds
+        ("adjtimex", "p", .eperm),  // succeeds
+        ("sync", "", .eperm),  // succeeds
+        ("setgroups", "0, 0", .eperm),
+        ("syslog", "10, 0, 0", .eperm),
+        ("sethostname", "0, 0", .eperm),
+        ("quotactl", "0x80000100, 0, 0, 0", .eperm),
+        ("name_to_handle_at", "-1, 0, 0, 0, 0", .eperm),  // EFAULT
+        ("fanotify_init", "0, 0", .eperm),
+        ("kexec_load", "0, 9999, 0, 0", .eperm),
+        ("init_module", "0, 0, 0", .eperm),
+        ("mknodat", "-100, b'device', 0o20600, 0", .eperm),  // succeeds (a whiteout)
+        ("socket", "38, 5, 0", .eperm),  // AF_ALG: EAFNOSUPPORT or succeeds
+        ("socket", "40, 1, 0", .eperm),  // AF_VSOCK
+        ("socket", "16, 3, 12", .eperm),  // NETLINK_NETFILTER
+        ("socket", "2, 3, 1", .eperm),
+        ("socket", "2, 1, 132", .eperm),  // SCTP
+        ("setsockopt", "udp, 1, 26, p, 16", .enoprotoopt),  // SO_ATTACH_FILTER: EINVAL
+        ("setsockopt", "udp, 17, 100, one, 4", .enoprotoopt),  // UDP_ENCAP
+        ("ioctl", "tty, 0x5412, p", .enotty),  // TIOCSTI
+        ("ioctl", "tty, 0x5412 | 1 << 32, p", .enotty),
+        ("ioctl", "tty, 0x5423, p", .enotty),  // TIOCSETD: succeeds
+        ("ioctl", "tty, 0x541c, p", .enotty),  // TIOCLINUX
     ]
 
     @Test func refusesWithTheDocumentedErrno() throws {
@@ -106,26 +106,26 @@ struct SeccompLiveTests {
     }
 
     #if arch(x86_64)
-    /// getpid through the x32 table and through int 0x80.
-    @Test(arguments: ["libc.syscall(ctypes.c_long(0x40000000 + 39))", "int80()"])
-    func anotherABIEndsTheProcessWithSIGSYS(_ call: String) throws {
-        let probe = try SeccompProbe()
-        try probe.write(
-            "abi.py",
-            """
-            import ctypes, mmap
-            libc = ctypes.CDLL(None)
-            page = mmap.mmap(-1, 4096, prot=7)
-            page.write(bytes.fromhex('53 b814000000 cd80 5b c3'))
-            int80 = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
-            print('ready', flush=True)
-            \(call)
-            print('survived')
-            """)
-        let result = try probe.run([SeccompProbe.python, "-I", "abi.py"])
-        #expect(result.output == "ready\n")
-        #expect(result.signal == 31, "\(result)")
-    }
+        /// getpid through the x32 table and through int 0x80.
+        @Test(arguments: ["libc.syscall(ctypes.c_long(0x40000000 + 39))", "int80()"])
+        func anotherABIEndsTheProcessWithSIGSYS(_ call: String) throws {
+            let probe = try SeccompProbe()
+            try probe.write(
+                "abi.py",
+                """
+                import ctypes, mmap
+                libc = ctypes.CDLL(None)
+                page = mmap.mmap(-1, 4096, prot=7)
+                page.write(bytes.fromhex('53 b814000000 cd80 5b c3'))
+                int80 = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
+                print('ready', flush=True)
+                \(call)
+                print('survived')
+                """)
+            let result = try probe.run([SeccompProbe.python, "-I", "abi.py"])
+            #expect(result.output == "ready\n")
+            #expect(result.signal == 31, "\(result)")
+        }
     #endif
 
     /// The programs of the containment corpus that a filter alone decides, and those that must keep working.
@@ -144,17 +144,14 @@ struct SeccompLiveTests {
     static let corpusDirectory = URL(filePath: #filePath)
         .appending(path: "../../../../shared/containment").standardizedFileURL
 
-    @Test(
-        .enabled(
-            if: FileManager.default.fileExists(atPath: corpusDirectory.path),
-            "needs the containment corpus in ../shared/containment"),
-        arguments: corpus)
+    @Test(.needs(corpusDirectory.path), arguments: corpus)
     func passesTheContainmentCorpus(_ name: String) throws {
         let probe = try SeccompProbe()
         let text = try String(contentsOf: Self.corpusDirectory.appending(path: name), encoding: .utf8)
         try probe.write("program", text.replacing("@@SECRES_CFG@@", with: #"{"sandboxed": true}"#))
         let interpreter = name.hasSuffix(".sh") ? ["/bin/sh"] : [SeccompProbe.python]
         let result = try probe.run(interpreter + ["program"])
-        #expect(result.output.contains(#""contained":true"#) || result.output.contains(#""contained": true"#), "\(result)")
+        #expect(
+            result.output.contains(#""contained":true"#) || result.output.contains(#""contained": true"#), "\(result)")
     }
 }

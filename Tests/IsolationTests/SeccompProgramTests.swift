@@ -48,7 +48,9 @@ import Testing
         var values: [UInt64] = [0, 1, 0x7fff_ffff, 0xffff_ffff, .max, random.next(), random.next()]
         for condition in conditions {
             for value in condition.values.map(UInt64.init) {
-                values += [value, value, value &+ 1, value &- 1, value | 1 << 32, value | 0xffff_ffff << 32, value << 32]
+                values += [
+                    value, value, value &+ 1, value &- 1, value | 1 << 32, value | 0xffff_ffff << 32, value << 32,
+                ]
                 values += (0..<32).map { value ^ 1 << UInt64($0) }
                 values.append(value | UInt64(~condition.mask))
             }
@@ -71,10 +73,10 @@ import Testing
 
     /// x32 shares the architecture of x86-64 and marks its numbers with bit 30.
     @Test func callsOfX32Kill() throws {
-        let machine = try SeccompFixture.run(on: .x86_64).machine
+        let machine = try SeccompFixture.run(on: .amd64).machine
         for number in Array(0..<600) + [0x3fff_ffff, 0xbfff_fffe] as [UInt32] {
             let call = SeccompCall(
-                number: 0x4000_0000 + number, architecture: SeccompArchitecture.x86_64.token)
+                number: 0x4000_0000 + number, architecture: SeccompArchitecture.amd64.token)
             #expect(try machine.run(call) == .killProcess, "x32 call \(number)")
         }
     }
@@ -82,8 +84,8 @@ import Testing
     @Test func aRefusingABIActionIsCompiledToo() throws {
         let profile = try SeccompProfile(
             yaml: SeccompSample.yaml(otherABI: "{action: EACCES, why: x}"), file: "sample.yaml")
-        let machine = SeccompFilterMachine(try profile.compile(for: .x86_64))
-        #expect(try machine.run(SeccompCall(number: 0, architecture: 0x4000_0003)) == .refused(.EACCES))
+        let machine = SeccompFilterMachine(try profile.compile(for: .amd64))
+        #expect(try machine.run(SeccompCall(number: 0, architecture: 0x4000_0003)) == .refused(.eacces))
     }
 
     @Test(arguments: SeccompArchitecture.allCases)
@@ -96,25 +98,25 @@ import Testing
     }
 
     @Test func theOrderOfRulesDoesNotMatter() throws {
-        let fixture = try SeccompFixture.run(on: .x86_64)
+        let fixture = try SeccompFixture.run(on: .amd64)
         let profile = fixture.profile
         let reversed = SeccompProfile(
             name: profile.name, why: profile.why, unlisted: profile.unlisted, otherABI: profile.otherABI,
             rules: profile.rules.reversed(), newerCalls: profile.newerCalls, file: profile.file)
-        let other = SeccompFilterMachine(try reversed.compile(for: .x86_64))
+        let other = SeccompFilterMachine(try reversed.compile(for: .amd64))
         for number in 0..<500 as Range<UInt32> {
-            let call = SeccompCall(number: number, architecture: SeccompArchitecture.x86_64.token)
+            let call = SeccompCall(number: number, architecture: SeccompArchitecture.amd64.token)
             #expect(try fixture.machine.run(call) == other.run(call))
         }
     }
 
-    /// The kernel keeps a bitmap of calls that are allowed whatever their arguments (Linux 5.11) by running the program with
-    /// only the number and architecture known. A call is in it when the path to its permission reads nothing else.
+    /// The kernel keeps a bitmap of calls that are allowed whatever their arguments (Linux 5.11) by running the program
+    /// with only the number and architecture known. A call is in it when the path to its permission reads nothing else.
     @Test func plainCallsAreAllowedByTheirNumberAlone() throws {
-        let fixture = try SeccompFixture.run(on: .x86_64)
-        for rule in fixture.profile.rules where rule.effect == .allow && rule.applies(to: .x86_64) {
+        let fixture = try SeccompFixture.run(on: .amd64)
+        for rule in fixture.profile.rules where rule.effect == .allow && rule.applies(to: .amd64) {
             for name in rule.calls {
-                let (outcome, steps) = try fixture.machine.trace(SeccompCall(name, arguments: [], on: .x86_64))
+                let (outcome, steps) = try fixture.machine.trace(SeccompCall(name, arguments: [], on: .amd64))
                 #expect(outcome == .allow)
                 #expect(steps <= 24, "\(name) takes \(steps) instructions")
             }
@@ -145,9 +147,9 @@ import Testing
         let rule = SeccompRule(
             group: "files", calls: ["open"], architecture: nil, effect: .allow, why: "x", line: 7)
         let broken = SeccompProfile(
-            name: "broken", why: "x", unlisted: .ENOSYS, otherABI: .killProcess, rules: [rule],
+            name: "broken", why: "x", unlisted: .enosys, otherABI: .killProcess, rules: [rule],
             newerCalls: profile.newerCalls, file: "broken.yaml")
-        let error = #expect(throws: SeccompError.self) { try broken.compile(for: .aarch64) }
+        let error = #expect(throws: SeccompError.self) { try broken.compile(for: .arm64) }
         #expect(error?.code == .unknownSyscall)
         #expect(error?.description == "broken.yaml:7: aarch64 has no system call 'open' (unknown_syscall)")
     }

@@ -42,9 +42,11 @@ import Testing
         }
         #expect(configuration([:]).engine.concurrency == 12)
         #expect(configuration([:], root: true).engine.database == "/var/lib/nestbox/nestbox.sqlite")
-        #expect(configuration(["HOME": "/home/user"]).engine.database == "/home/user/.local/state/nestbox/nestbox.sqlite")
         #expect(
-            configuration(["HOME": "/home/user", "XDG_STATE_HOME": "/s"]).engine.database == "/s/nestbox/nestbox.sqlite")
+            configuration(["HOME": "/home/user"]).engine.database == "/home/user/.local/state/nestbox/nestbox.sqlite")
+        #expect(
+            configuration(["HOME": "/home/user", "XDG_STATE_HOME": "/s"]).engine.database == "/s/nestbox/nestbox.sqlite"
+        )
         #expect(
             configuration(["HOME": "/home/user", "XDG_STATE_HOME": "relative"]).engine.database
                 == "/home/user/.local/state/nestbox/nestbox.sqlite")
@@ -55,7 +57,9 @@ import Testing
             try failure(environment: ["NESTBOX_CONCURRENCY": "x"]).description
                 == "environment variable NESTBOX_CONCURRENCY: 'engine.concurrency': 'x' is not a whole number")
         let option = ConfigurationLoader.Override(path: "server.listen", option: "--listen", text: "x")
-        #expect(try failure([option]).description.hasPrefix("option --listen: 'server.listen': cannot listen on 'x': the port is missing"))
+        #expect(
+            try failure([option]).description.hasPrefix(
+                "option --listen: 'server.listen': cannot listen on 'x': the port is missing"))
     }
 
     @Test func refusesAReachableAddressWithoutAKey() throws {

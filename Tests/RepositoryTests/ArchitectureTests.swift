@@ -20,8 +20,8 @@ import Testing
         ("NamespaceDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
         ("Languages", ["NestboxCore"]),
         ("Store", ["NestboxCore"]),
-        ("Engine", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation", "Languages", "Store"]),
-        ("HTTPAPI", ["NestboxCore", "Engine", "Languages"]),
+        ("Engine", ["NestboxCore", "GuestWire", "Isolation", "Languages", "Store"]),
+        ("HTTPAPI", ["NestboxCore", "Engine"]),
         (
             "NestboxCommands",
             ["NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "Store"]

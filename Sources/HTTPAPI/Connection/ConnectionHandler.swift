@@ -211,6 +211,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             version: .http1_1, status: HTTPResponseStatus(statusCode: problem.status.code))
         for field in response.headers { head.headers.add(name: field.name.rawName, value: field.value) }
         head.headers.replaceOrAdd(name: "connection", value: "close")
+        let isAwaited = state.isInBody
         state.close(now: .now())
         clientIsGone()
         context.write(wrapOutboundOut(.head(head)), promise: nil)
@@ -218,7 +219,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
             self.closeOutput(context)
         }
-        context.fireErrorCaught(ConnectionFailure.broken)
+        // Whoever reads the body must not take what has come for the whole of it.
+        if isAwaited { context.fireErrorCaught(ConnectionFailure.broken) }
     }
 
     // MARK: Ends

@@ -24,6 +24,8 @@ final class ConnectionRegistry: Sendable {
 
     init(maximum: Int) { self.maximum = maximum }
 
+    var openCount: Int { state.withLock { $0.open.count } }
+
     func opened(_ channel: any Channel) {
         state.withLock { state in
             state.open[ObjectIdentifier(channel)] = channel

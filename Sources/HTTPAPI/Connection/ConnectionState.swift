@@ -65,6 +65,10 @@ struct ConnectionState {
     /// Whether input belongs to a later request than the one being answered.
     var holdsInput: Bool { request == .complete }
 
+    var isInBody: Bool {
+        if case .body = request { true } else { false }
+    }
+
     /// Whether nothing would be lost if the connection closed: no request has arrived whole in its header.
     var isIdle: Bool {
         switch request {

@@ -14,25 +14,33 @@ struct UnixSocket: Sendable {
 
     var temporaryPath: String { folder + "/s" }
 
-    /// Makes the private folder and removes a socket that a dead server left.
+    private init(path: String) {
+        self.path = path
+        folder = path + ".new"
+    }
+
+    /// Makes the private folder. What a dead server left is removed.
     ///
     /// - Throws: ``RequestError`` `invalid_configuration` when another server answers there or the path is taken by
     ///   something else.
-    init(path: String) throws {
-        self.path = path
-        folder = path + ".new"
+    static func prepare(path: String) async throws -> UnixSocket {
+        let socket = UnixSocket(path: path)
         let files = FileManager.default
         if let type = try? files.attributesOfItem(atPath: path)[.type] as? FileAttributeType {
-            guard type == .typeSocket else { throw Self.refusal(path, "there is something else than a socket") }
-            if Self.answers(path) { throw Self.refusal(path, "another server listens there") }
+            guard type == .typeSocket else { throw socket.refusal("there is something else than a socket") }
+            if await answers(path) { throw socket.refusal("another server listens there") }
+        }
+        if let left = try? files.contentsOfDirectory(atPath: socket.folder) {
+            guard left.isEmpty || left == ["s"] else { throw socket.refusal("\(socket.folder) is in the way") }
+            try? files.removeItem(atPath: socket.folder)
         }
         do {
-            try? files.removeItem(atPath: folder)
             try files.createDirectory(
-                atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+                atPath: socket.folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw Self.refusal(path, "\(folder) cannot be made (\(error.localizedDescription))")
+            throw socket.refusal("\(socket.folder) cannot be made (\(error.localizedDescription))")
         }
+        return socket
     }
 
     /// Gives the bound socket its rights and its place.
@@ -44,7 +52,7 @@ struct UnixSocket: Sendable {
             try files.moveItem(atPath: temporaryPath, toPath: path)
             try files.removeItem(atPath: folder)
         } catch {
-            throw Self.refusal(path, error.localizedDescription)
+            throw refusal(error.localizedDescription)
         }
     }
 
@@ -53,14 +61,14 @@ struct UnixSocket: Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    private static func answers(_ path: String) -> Bool {
-        let connection = try? ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connect(unixDomainSocketPath: path).wait()
+    private static func answers(_ path: String) async -> Bool {
+        let connection = try? await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(unixDomainSocketPath: path).get()
         connection?.close(promise: nil)
         return connection != nil
     }
 
-    private static func refusal(_ path: String, _ reason: String) -> RequestError {
+    private func refusal(_ reason: String) -> RequestError {
         RequestError(.invalidConfiguration, "cannot listen on unix:\(path): \(reason)", field: "listen")
     }
 }

@@ -7,9 +7,12 @@ struct JSONFault: Error, Equatable {
     let reason: String
 }
 
-/// What kind of value stands somewhere, for messages: "an array", "the number 1.5".
-struct JSONKind: Equatable, CustomStringConvertible {
-    let description: String
+/// A value in a text, for messages.
+struct JSONFinding: Equatable {
+    /// Keys and, as decimal numbers, indices.
+    let path: [String]
+    /// Such as "an array" or "the number 1.5".
+    let kind: String
 }
 
 /// Checks a JSON text (RFC 8259) before it is decoded, without making anything of it.
@@ -30,24 +33,36 @@ struct JSONScanner {
     private var index = 0
     private var values = 0
     private var containers: [Container] = []
-    /// Path of the value whose kind is wanted; nil when none is.
-    private let wanted: [String]?
-    private var found: JSONKind?
+    private let wanted: Wanted
+    private var found: JSONFinding?
+
+    private enum Wanted {
+        case nothing
+        case value(path: [String])
+        case numberThatIsNoInteger
+    }
 
     /// - Throws: ``JSONFault`` at the first thing that is not right.
     static func check(_ bytes: Span<UInt8>) throws(JSONFault) {
-        var scanner = JSONScanner(wanted: nil)
+        var scanner = JSONScanner(wanted: .nothing)
         try scanner.document(bytes)
     }
 
     /// The kind of the value at `path`, with array indices as decimal numbers; nil when there is none.
-    static func kind(of path: [String], in bytes: Span<UInt8>) throws(JSONFault) -> JSONKind? {
-        var scanner = JSONScanner(wanted: path)
+    static func kind(of path: [String], in bytes: Span<UInt8>) throws(JSONFault) -> String? {
+        var scanner = JSONScanner(wanted: .value(path: path))
+        try scanner.document(bytes)
+        return scanner.found?.kind
+    }
+
+    /// The first number that is not a whole one of 64 bits; nil when there is none.
+    static func numberThatIsNoInteger(in bytes: Span<UInt8>) throws(JSONFault) -> JSONFinding? {
+        var scanner = JSONScanner(wanted: .numberThatIsNoInteger)
         try scanner.document(bytes)
         return scanner.found
     }
 
-    private init(wanted: [String]?) { self.wanted = wanted }
+    private init(wanted: Wanted) { self.wanted = wanted }
 
     // MARK: Structure
 
@@ -99,8 +114,7 @@ struct JSONScanner {
             try literal("null", bytes)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
             try number(bytes)
-            let end = index
-            note("the number \(Self.text(start..<end, bytes))")
+            noteNumber(start..<index, bytes)
         default:
             throw fault("\(shown(bytes[index])) cannot begin a value")
         }
@@ -284,14 +298,32 @@ struct JSONScanner {
         key.utf8.count <= 64 ? "'\(key)'" : "'\(key.prefix(60))...'"
     }
 
-    private mutating func note(_ description: @autoclosure () -> String) {
-        guard let wanted, found == nil, containers.count == wanted.count else { return }
-        for (container, step) in zip(containers, wanted) {
-            switch container {
-            case .object(_, let current): if current != step { return }
-            case .array(let index): if String(index) != step { return }
+    // MARK: Finding
+
+    private mutating func note(_ kind: String) {
+        guard case .value(let path) = wanted, found == nil, containers.count == path.count, path == self.path else { return }
+        found = JSONFinding(path: path, kind: kind)
+    }
+
+    private mutating func noteNumber(_ range: Range<Int>, _ bytes: Span<UInt8>) {
+        switch wanted {
+        case .nothing: break
+        case .value: note("the number \(Self.text(range, bytes))")
+        case .numberThatIsNoInteger:
+            let text = Self.text(range, bytes)
+            if found == nil, Int(text) == nil, Double(text).flatMap({ Int(exactly: $0) }) == nil {
+                found = JSONFinding(path: path, kind: "the number \(text)")
             }
         }
-        found = JSONKind(description: description())
+    }
+
+    /// Of the value that is being read.
+    private var path: [String] {
+        containers.map { container in
+            switch container {
+            case .object(_, let current): current
+            case .array(let index): String(index)
+            }
+        }
     }
 }

@@ -39,8 +39,15 @@ enum RequestDecoder {
         case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
             return mismatch(expected: name(of: type), context: context, body: body)
         case .dataCorrupted(let context):
-            // The text was found to be valid before, so this is a value that its type cannot hold.
-            return mismatch(expected: "a whole number that fits in 64 bits", context: context, body: body)
+            // The text was found to be valid before, so this is a number that its field cannot hold; every number of a
+            // request is an integer. Foundation does not say which one it was.
+            let number = try? JSONScanner.numberThatIsNoInteger(in: body.span)
+            let path = number?.path ?? steps(context.codingPath)
+            return RequestError(
+                .invalidField,
+                "\(path.isEmpty ? "a number" : path.joined(separator: ".")) must be a whole number that fits in 64 bits"
+                    + (number.map { ", got \($0.kind)" } ?? ""),
+                field: dotted(path))
         @unknown default:
             return RequestError(.invalidField, "the body does not have the expected form")
         }

@@ -4,33 +4,36 @@ import Synchronization
 
 /// Hands the events of one run, one at a time, from the run to the response that writes them.
 ///
-/// ``send(_:)`` returns when the event was written, so a client that reads slowly slows its program down. One task sends
-/// and one takes.
+/// ``send(_:)`` returns when the event was written, so a client that reads slowly slows its program down. Any number of
+/// tasks may send, one takes.
 final class EventRelay: Sendable {
     enum Item: Sendable {
         case event(RunEvent)
         case finished(Result<RunResult, any Error>)
     }
 
+    private struct Sent {
+        let number: Int
+        let event: RunEvent
+        let sender: CheckedContinuation<Void, any Error>
+    }
+
     private struct State {
-        var event: RunEvent?
+        /// Not taken yet, oldest first.
+        var waiting: [Sent] = []
+        /// Taken and being written.
+        var inHand: Sent?
         var outcome: Result<RunResult, any Error>?
+        var nextNumber = 0
         /// Set when nobody takes any more.
         var isAbandoned = false
-        var sender: CheckedContinuation<Void, any Error>?
-        var taker: CheckedContinuation<Void, Never>?
-        var hasSentAny = false
         /// The beginning was waited for long enough.
         var hasWaitedLong = false
+        var taker: CheckedContinuation<Void, Never>?
 
         mutating func wakeTaker() {
             taker?.resume()
             taker = nil
-        }
-
-        mutating func wakeSender(_ result: Result<Void, any Error>) {
-            sender?.resume(with: result)
-            sender = nil
         }
     }
 
@@ -40,21 +43,30 @@ final class EventRelay: Sendable {
 
     /// - Throws: `CancellationError` when the run was cancelled or the response broke off.
     func send(_ event: RunEvent) async throws {
+        let number = state.withLock { state in
+            state.nextNumber += 1
+            return state.nextNumber
+        }
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            try await withCheckedThrowingContinuation { (sender: CheckedContinuation<Void, any Error>) in
                 state.withLock { state in
                     guard !state.isAbandoned, !Task.isCancelled else {
-                        continuation.resume(throwing: CancellationError())
+                        sender.resume(throwing: CancellationError())
                         return
                     }
-                    state.event = event
-                    state.sender = continuation
-                    state.hasSentAny = true
+                    state.waiting.append(Sent(number: number, event: event, sender: sender))
                     state.wakeTaker()
                 }
             }
         } onCancel: {
-            state.withLock { $0.wakeSender(.failure(CancellationError())) }
+            state.withLock { state in
+                if let index = state.waiting.firstIndex(where: { $0.number == number }) {
+                    state.waiting.remove(at: index).sender.resume(throwing: CancellationError())
+                } else if let sent = state.inHand, sent.number == number {
+                    state.inHand = nil
+                    sent.sender.resume(throwing: CancellationError())
+                }
+            }
         }
     }
 
@@ -80,38 +92,44 @@ final class EventRelay: Sendable {
         }
         defer { alarm.cancel() }
         await waitOnce(orLong: true)
-        let outcome = state.withLock { $0.hasSentAny ? nil : $0.outcome }
+        let outcome = state.withLock { $0.waiting.isEmpty ? $0.outcome : nil }
         if case .failure(let error) = outcome { throw error }
     }
 
     /// The next event. Taking it says that the one before was written.
     func next() async -> Item {
-        state.withLock { $0.wakeSender(.success(())) }
+        state.withLock { state in
+            state.inHand?.sender.resume()
+            state.inHand = nil
+        }
         while true {
             let item: Item? = state.withLock { state in
-                if let event = state.event {
-                    state.event = nil
-                    return .event(event)
-                }
-                return state.outcome.map(Item.finished)
+                if state.waiting.isEmpty { return state.outcome.map(Item.finished) }
+                let sent = state.waiting.removeFirst()
+                state.inHand = sent
+                return .event(sent.event)
             }
             if let item { return item }
             await waitOnce(orLong: false)
         }
     }
 
-    /// Nothing will be taken any more: the sender gets an error instead of waiting.
+    /// Nothing will be taken any more: senders get an error instead of waiting.
     func abandon() {
-        state.withLock { state in
+        let senders = state.withLock { state in
             state.isAbandoned = true
-            state.wakeSender(.failure(CancellationError()))
+            let senders = state.waiting.map(\.sender) + [state.inHand?.sender].compactMap(\.self)
+            state.waiting = []
+            state.inHand = nil
+            return senders
         }
+        for sender in senders { sender.resume(throwing: CancellationError()) }
     }
 
     private func waitOnce(orLong: Bool) async {
         await withCheckedContinuation { continuation in
             state.withLock { state in
-                if state.event != nil || state.outcome != nil || (orLong && state.hasWaitedLong) {
+                if !state.waiting.isEmpty || state.outcome != nil || (orLong && state.hasWaitedLong) {
                     continuation.resume()
                 } else {
                     state.taker = continuation

@@ -158,7 +158,7 @@ struct ProcessInstance: Sendable, Hashable {
 
     /// Nil for a directory that no Nestbox process made.
     init?(name: String) {
-        let parts = name.split(separator: "-")
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == "run", let namespace = UInt64(parts[1]), let pid = Int32(parts[2]),
             let start = UInt64(parts[3])
         else { return nil }

@@ -18,8 +18,8 @@ struct SeccompComparison: Hashable {
 extension SeccompCondition {
     /// The condition as few comparisons, no two of which hold at once.
     ///
-    /// Two values that differ in one bit are one comparison that does not look at this bit, and two such comparisons that
-    /// differ in one bit are one again. It halves the time that libseccomp needs.
+    /// Two values that differ in one bit are one comparison that does not look at this bit, and two such comparisons
+    /// that differ in one bit are one again. It halves the time that libseccomp needs.
     var comparisons: [SeccompComparison] {
         var found = Set(values.map { SeccompComparison(argument: argument, mask: mask, value: $0) })
         for bit in (0..<32).map({ UInt32(1) << $0 }) where mask & bit != 0 {

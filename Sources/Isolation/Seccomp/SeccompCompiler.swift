@@ -4,11 +4,11 @@ internal import CSeccomp
 extension SeccompProfile {
     /// Makes the program that a sandbox installs.
     ///
-    /// libseccomp decides what is allowed: it gets the allow rules only, so their order cannot matter. What a refused call
-    /// returns is not part of that decision and is added behind it, see ``SeccompRefusals``.
+    /// libseccomp decides what is allowed: it gets the allow rules only, so their order cannot matter. What a refused
+    /// call returns is not part of that decision and is added behind it, see ``SeccompRefusals``.
     ///
-    /// - Parameter architecture: another one than this machine's is for tests: libseccomp then takes calls by their name
-    ///   only, so allowing one of ``newerCalls`` that it does not know fails.
+    /// - Parameter architecture: another one than this machine's is for tests: libseccomp then takes calls by their
+    ///   name only, so allowing one of ``newerCalls`` that it does not know fails.
     /// - Throws: ``SeccompError`` when libseccomp fails, a rule cannot be expressed, or the program is too large.
     public func compile(for architecture: SeccompArchitecture = .native) throws(SeccompError) -> SeccompProgram {
         let otherABIAction =
@@ -17,7 +17,8 @@ extension SeccompProfile {
             case .refuse(let errno): nestbox_action_errno(errno.rawValue)
             }
         let context = try SeccompContext.make(
-            architecture: architecture, fallback: nestbox_action_errno(SeccompRefusals.marker), otherABI: otherABIAction)
+            architecture: architecture, fallback: nestbox_action_errno(SeccompRefusals.marker), otherABI: otherABIAction
+        )
         var refusals = SeccompRefusals(unlisted: unlisted)
         for rule in rules where rule.applies(to: architecture) {
             for call in rule.calls {
@@ -62,7 +63,7 @@ extension SeccompProfile {
         }
     }
 
-    /// Holds what the kernel would check (jumps stay inside, the last instruction ends the program, not too long) and
+    /// Holds what the kernel would check (known instructions, jumps stay inside, the end is reached, not too long) and
     /// that nothing but the profile's own actions can come out.
     private static func check(_ program: [BPFInstruction], actions: [UInt32]) throws(SeccompError) {
         guard (1...SeccompProgram.maximumInstructions).contains(program.count) else {
@@ -72,17 +73,19 @@ extension SeccompProfile {
         }
         for (index, instruction) in program.enumerated() {
             let left = program.count - index - 1
-            switch instruction.code {
-            case BPFInstruction.Code.return where actions.contains(instruction.operand): continue
-            case BPFInstruction.Code.return:
-                throw SeccompError(.invalidProgram, "instruction \(index) returns an action that no rule asked for")
-            case BPFInstruction.Code.jump where instruction.operand < left: continue
-            case let code where code & BPFInstruction.Code.classMask != BPFInstruction.Code.jumpClass && left > 0: continue
-            case let code
-            where code != BPFInstruction.Code.jump && code & BPFInstruction.Code.classMask == BPFInstruction.Code.jumpClass
-                && max(instruction.jumpTrue, instruction.jumpFalse) < left:
-                continue
-            default: throw SeccompError(.invalidProgram, "instruction \(index) leaves the program")
+            let isSound =
+                switch instruction.code {
+                case BPFInstruction.Code.return: actions.contains(instruction.operand)
+                case BPFInstruction.Code.jump: instruction.operand < left
+                case BPFInstruction.Code.load, BPFInstruction.Code.and: left > 0
+                case BPFInstruction.Code.jumpIfEqual, BPFInstruction.Code.jumpIfGreater,
+                    BPFInstruction.Code.jumpIfGreaterOrEqual, BPFInstruction.Code.jumpIfAnySet:
+                    max(instruction.jumpTrue, instruction.jumpFalse) < left
+                default: false
+                }
+            guard isSound else {
+                throw SeccompError(
+                    .invalidProgram, "instruction \(index) is unknown, leaves the program or ends it wrongly")
             }
         }
     }

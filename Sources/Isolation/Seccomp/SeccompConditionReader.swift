@@ -40,8 +40,8 @@ extension SeccompProfileNode {
     }
 
     /// One of
-    /// - `is`: the argument is one of these values; with `besides`, these flags may be set as well; with `mask`, only these
-    ///   bits are looked at.
+    /// - `is`: the argument is one of these values; with `besides`, these flags may be set as well; with `mask`, only
+    ///   these bits are looked at.
     /// - `without`: none of these flags is set.
     private func condition(name: String) throws(SeccompError) -> SeccompCondition {
         let fields = try fields("the condition on \(name)", known: ["arg", "is", "besides", "mask", "without"])

@@ -134,7 +134,8 @@ struct SeccompProfileReader {
             case .unknown:
                 guard newerCalls[name] != nil else {
                     throw node.error(
-                        .unknownSyscall, "libseccomp knows no system call '\(name)'; give its number in newer_calls if it exists")
+                        .unknownSyscall,
+                        "libseccomp knows no system call '\(name)'; give its number in newer_calls if it exists")
                 }
                 if architecture == nil || architecture == candidate { existsOn.insert(candidate) }
             }

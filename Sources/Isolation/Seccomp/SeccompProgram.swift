@@ -24,19 +24,24 @@ struct BPFInstruction: Hashable {
 
     static let size = 8
 
-    /// Codes of <linux/bpf_common.h> that this target writes or recognises.
+    /// Codes of <linux/bpf_common.h>: all that libseccomp and this target write.
     enum Code {
         /// `BPF_LD | BPF_W | BPF_ABS`: load a word of `seccomp_data`.
         static let load: UInt16 = 0x20
+        /// `BPF_ALU | BPF_AND | BPF_K`
+        static let and: UInt16 = 0x54
         /// `BPF_JMP | BPF_JA`: skip `operand` instructions.
         static let jump: UInt16 = 0x05
         /// `BPF_JMP | BPF_JEQ | BPF_K`
         static let jumpIfEqual: UInt16 = 0x15
+        /// `BPF_JMP | BPF_JGT | BPF_K`
+        static let jumpIfGreater: UInt16 = 0x25
+        /// `BPF_JMP | BPF_JGE | BPF_K`
+        static let jumpIfGreaterOrEqual: UInt16 = 0x35
+        /// `BPF_JMP | BPF_JSET | BPF_K`
+        static let jumpIfAnySet: UInt16 = 0x45
         /// `BPF_RET | BPF_K`
         static let `return`: UInt16 = 0x06
-        /// `BPF_JMP`, the class of all jumps, and the mask of classes.
-        static let jumpClass: UInt16 = 0x05
-        static let classMask: UInt16 = 0x07
     }
 
     static func `return`(_ action: UInt32) -> BPFInstruction { BPFInstruction(code: Code.return, operand: action) }

@@ -3,10 +3,10 @@ internal import CSeccomp
 
 /// Which error each refused call returns, and the piece of program that tells it.
 ///
-/// libseccomp cannot say "allowed for these arguments, else EPERM": a filter has one fallback action for everything. So the
-/// filter is made with a marker as its fallback, and every place that returns the marker jumps to a table behind the
-/// program instead, which looks at the call's number and returns its error. The table holds refusals only: it cannot turn
-/// one into a permission.
+/// libseccomp cannot say "allowed for these arguments, else EPERM": a filter has one fallback action for everything. So
+/// the filter is made with a marker as its fallback, and every place that returns the marker jumps to a table behind
+/// the program instead, which looks at the call's number and returns its error. The table holds refusals only: it
+/// cannot turn one into a permission.
 struct SeccompRefusals {
     /// No error of a profile; the largest that libseccomp takes, one below `MAX_ERRNO` of <linux/err.h>.
     static let marker: UInt16 = 4094

@@ -86,7 +86,7 @@ struct YAMLMapping {
     // MARK: Values
 
     func text(_ key: String) throws(LanguagePackError) -> String {
-        try Self.text(try required(key), named: name(key), file: file)
+        try Self.text(try required(key), named: "'\(name(key))'", file: file)
     }
 
     func text(_ key: String, default value: String) throws(LanguagePackError) -> String {

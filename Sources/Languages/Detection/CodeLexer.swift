@@ -140,7 +140,7 @@ struct CodeLexer {
             return true
         }
         for quote in syntax.textBlocks where matches(quote, at: index) {
-            return quoted(by: quote, upTo: bytes.count)
+            return quoted(by: quote, spansLines: true)
         }
         for quote in syntax.characters where matches(quote, at: index) {
             guard let end = endOfCharacter(quote) else { return false }
@@ -149,20 +149,20 @@ struct CodeLexer {
             return true
         }
         for quote in syntax.strings where matches(quote, at: index) {
-            return quoted(by: quote, upTo: endOfLine(from: index))
+            return quoted(by: quote, spansLines: false)
         }
         return false
     }
 
-    /// Takes the string that begins here, or the lone quote when none closes it before `limit`.
-    private mutating func quoted(by quote: [UInt8], upTo limit: Int) -> Bool {
+    /// Takes the string that begins here, or the lone quote when none closes it.
+    private mutating func quoted(by quote: [UInt8], spansLines: Bool) -> Bool {
         if index < unclosed[quote, default: 0] {
             emit(.broken, index..<index + quote.count)
             index += quote.count
             return true
         }
         var end = index + quote.count
-        while end < limit {
+        while end < bytes.count, spansLines || bytes[end] != 0x0A {
             if bytes[end] == UInt8(ascii: "\\") {
                 end += 2
             } else if matches(quote, at: end) {
@@ -173,7 +173,7 @@ struct CodeLexer {
                 end += 1
             }
         }
-        unclosed[quote] = limit
+        unclosed[quote] = min(end, bytes.count)
         emit(.broken, index..<index + quote.count)
         index += quote.count
         return true

@@ -13,7 +13,7 @@ struct ContentClassifier: Sendable {
     }
 
     /// Bytes at the start of the code that are looked at.
-    static let window = 32 << 10
+    static let window = 16 << 10
     /// Confidence from which the best candidate is believed.
     static let threshold = 0.6
 

@@ -127,10 +127,11 @@ struct ContentPattern: Sendable, Hashable {
                 else { return false }
                 continue
             case .gap:
-                for length in 0...8 {
-                    if matches(tokens, at: position + length, from: index + 1) { return true }
-                    let next = position + length
-                    guard next < tokens.count, !tokens[next].startsLine else { return false }
+                for next in position...position + 8 {
+                    let endsLine = next >= tokens.count || tokens[next].startsLine
+                    if endsLine, elements[index + 1] != .lineEnd { return false }
+                    if matches(tokens, at: next, from: index + 1) { return true }
+                    if endsLine { return false }
                 }
                 return false
             default:

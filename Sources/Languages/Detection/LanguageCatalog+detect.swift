@@ -73,9 +73,10 @@ extension LanguageCatalog {
         for (known, index) in byName {
             let isPart = wanted.utf8.count >= 3 && known.utf8.count >= 3 && (known.hasPrefix(wanted) || wanted.hasPrefix(known))
             let distance = isPart ? 1 : editDistance(wanted, known)
-            if distance <= most { distances[index] = min(distance, distances[index] ?? .max) }
+            if distance <= most, distance < wanted.utf8.count { distances[index] = min(distance, distances[index] ?? .max) }
         }
-        let close = distances.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(3).map { "'\(packs[$0.key].name)'" }
+        let best = distances.values.min() ?? 0
+        let close = distances.filter { $0.value <= best + 1 }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.prefix(3).map { "'\(packs[$0.key].name)'" }
         let known = packs.map(\.name).joined(separator: ", ")
         let hint = close.isEmpty ? "known are \(known)" : "did you mean \(close.joined(separator: " or "))?"
         return RequestError(.unknownLanguage, "unknown language '\(Self.shown(name))'; \(hint)", field: "language")

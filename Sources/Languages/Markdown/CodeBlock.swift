@@ -27,14 +27,15 @@ public struct CodeBlock: Sendable, Hashable {
 extension LanguageCatalog {
     /// The language of a block of a model's answer; nil when the block is no program to run.
     ///
-    /// A block is a program when its fence or its file name says a known language, or when it has no info string and its
-    /// content tells. A block with another name (`json`, `text`, `output`, `console`, `diff`) is no program, whatever its
-    /// content looks like.
+    /// A block is a program when its info string names a known language, or nothing but a file of one, or when it names no
+    /// language and the content tells. A block with another name (`json`, `text`, `output`, `console`, `diff`) is no
+    /// program, whatever its content looks like.
     public func language(of block: CodeBlock) -> DetectedLanguage? {
         guard block.code.utf8.contains(where: { $0 > 0x20 }) else { return nil }
         if let name = block.language, byFence[name] == nil {
-            guard let found = try? detect(filename: block.filename, code: ""), found.detectedBy == .filename else { return nil }
-            return found
+            guard name == block.filename?.lowercased() else { return nil }
+            let found = try? detect(filename: block.filename, code: "")
+            return found?.detectedBy == .filename ? found : nil
         }
         return try? detect(fence: block.info, filename: block.filename, code: block.code)
     }

@@ -35,7 +35,8 @@ struct ValidConfiguration: Sendable {
         if !server.listen.isLoopback, server.apiKeys.isEmpty {
             throw Conflict(
                 keys: ["server.listen"],
-                message: "'server.listen' is \(server.listen), which other machines can reach, but there is no API key; "
+                message:
+                    "'server.listen' is \(server.listen), which other machines can reach, but there is no API key; "
                     + "set NESTBOX_API_KEY, 'server.api_keys' or 'server.api_key_file', or listen on 127.0.0.1")
         }
         do {

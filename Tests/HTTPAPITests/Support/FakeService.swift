@@ -28,6 +28,7 @@ final class FakeService: NestboxService {
     var cancelled: Int { state.withLock { $0.cancelled } }
     var eventsSent: Int { state.withLock { $0.eventsSent } }
     var running: Int { state.withLock { $0.running.count } }
+    var runningIDs: [String] { state.withLock { $0.running.keys.sorted() } }
     var begun: Int { state.withLock { $0.begun } }
 
     func run(

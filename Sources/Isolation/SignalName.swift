@@ -2,9 +2,9 @@
 import LinuxSystem
 
 /// Names of signals in reports.
-enum SignalName {
+public enum SignalName {
     /// `SIGKILL` for 9; `signal N` for a number without a name.
-    static func of(_ number: Int32) -> String {
+    public static func of(_ number: Int32) -> String {
         Processes.signalName(number) ?? "signal \(number)"
     }
 }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import Languages
+
+@Suite("Language catalogue")
+struct CatalogTests {
+    @Test func holdsTheBuiltInLanguagesByName() throws {
+        let names = try LanguageCatalog.builtIn().packs.map(\.name)
+        #expect(names == [
+            "bash", "c", "cpp", "go", "java", "javascript", "lua", "perl", "php", "python", "r", "ruby", "rust", "sql",
+            "typescript",
+        ])
+    }
+
+    @Test(arguments: [
+        ("python", "python"), ("PY", "python"), ("Python3", "python"), ("C++", "cpp"), ("js", "javascript"), ("golang", "go"),
+        ("rs", "rust"), ("sh", "bash"), ("sqlite", "sql"), ("R", "r"),
+    ])
+    func findsPacksByNameAndAliasInAnyCase(name: String, expected: String) throws {
+        #expect(try LanguageCatalog.builtIn().pack(named: name)?.name == expected)
+    }
+
+    @Test func knowsNoPackByFenceOrNonsense() throws {
+        let catalog = try LanguageCatalog.builtIn()
+        #expect(catalog.pack(named: "ipython") == nil)
+        #expect(catalog.pack(named: "") == nil)
+        #expect(catalog.pack(named: "cobol") == nil)
+    }
+
+    @Test func everyBuiltInFeatureCompiles() throws {
+        for pack in try LanguageCatalog.builtIn().packs {
+            #expect(!pack.content.isEmpty, "\(pack.name) has no content features")
+            let bad = pack.content.firstBad
+            #expect(bad == nil, "\(pack.name): \(bad?.text ?? "")")
+        }
+    }
+
+    @Test func everyBuiltInPackCanTellAndProveItself() throws {
+        for pack in try LanguageCatalog.builtIn().packs {
+            #expect(!pack.extensions.isEmpty, "\(pack.name) has no extension")
+            #expect(pack.extensions.contains { pack.sourceFile.lowercased().hasSuffix(".\($0)") }, "\(pack.name)")
+            #expect(pack.selfTests.contains { $0.outcome == .runtimeError }, "\(pack.name) has no failing self-test")
+            if pack.compile != nil {
+                #expect(pack.selfTests.contains { $0.outcome == .compileError }, "\(pack.name) has no self-test for its compiler")
+            }
+        }
+    }
+
+    @Test func listsWhatToolchainsReadBelowEtc() throws {
+        let etc = try LanguageCatalog.builtIn().etc
+        #expect(etc == ["R", "alternatives", "java-*-openjdk", "php"])
+    }
+
+    @Test(arguments: [
+        ("aliases: [py]", "name 'py' belongs to 'first' already"),
+        ("extensions: [one]", "extension 'one' belongs to 'first' already"),
+        ("filenames: [Onefile]", "file name 'onefile' belongs to 'first' already"),
+        ("interpreters: [one]", "interpreter 'one' belongs to 'first' already"),
+        ("fences: [py]", "fence 'py' belongs to 'first' already"),
+    ])
+    func refusesTwoPacksThatClaimTheSame(line: String, message: String) throws {
+        let first = PackText.minimal(
+            name: "first", extra: "aliases: [py]\nextensions: [one]\nfilenames: [Onefile]\ninterpreters: [one]")
+        let second = PackText.minimal(name: "second", extra: line)
+        let error = #expect(throws: LanguagePackError.self) {
+            try LanguageCatalog(packs: []).adding([("first.yaml", first), ("second.yaml", second)])
+        }
+        #expect(error?.message == message)
+        #expect(error?.file == "second.yaml")
+    }
+
+    @Test func takesFurtherPacksAndLetsThemReplaceBuiltInOnes() throws {
+        let catalog = try LanguageCatalog.builtIn().adding([
+            ("zig.yaml", PackText.minimal(name: "zig", extra: "extensions: [zig]")),
+            ("python.yaml", PackText.minimal(name: "python", extra: "aliases: [py]")),
+        ])
+        #expect(catalog.packs.count == 16)
+        #expect(catalog.pack(named: "zig")?.extensions == ["zig"])
+        #expect(catalog.pack(named: "py")?.requires == ["/usr/bin/true"])
+        #expect(catalog.pack(named: "python3") == nil)
+        #expect(catalog.packs.map(\.name) == catalog.packs.map(\.name).sorted())
+    }
+
+    @Test func refusesTwoFilesOfOneLanguage() throws {
+        let text = PackText.minimal(name: "zig")
+        #expect(throws: LanguagePackError(file: "b.yaml", line: nil, message: "another file defines language 'zig' too")) {
+            try LanguageCatalog.builtIn().adding([("a.yaml", text), ("b.yaml", text)])
+        }
+    }
+}
+
+/// Pack files for tests.
+enum PackText {
+    static func minimal(name: String = "demo", extra: String = "") -> String {
+        """
+        name: \(name)
+        packages: [demo]
+        requires: [/usr/bin/true]
+        source_file: main.demo
+        version: {arguments: [/usr/bin/true]}
+        run: {arguments: [/usr/bin/true, "{source}"]}
+        diagnostics: none
+        smoke: {code: x, stdout: ""}
+        \(extra)
+        """
+    }
+}

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The host's side: what is planted before the programs run, and what is found afterwards."""
+import fcntl
+import glob
+import hashlib
+import os
+import pwd
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+NAMESPACES = ("mnt", "pid", "net", "ipc", "uts", "cgroup", "user")
+USUAL_PLACES = ("/", "/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run", "/run/lock", "/var/lib", "/var/cache", "/opt",
+                "/usr/local", "/usr/local/lib", "/home", "/srv", "/mnt", "/etc/profile.d", "/usr/share/fonts")
+MARK_PREFIXES = ("nb-left-", "nb-cache-", "nb-ipc-", "nb-meet-", "nb-daemon-", "secres-persist-", "secres-left-")
+HOOKS = ("nb_hijack.pth", "secres_hijack.pth", "sitecustomize.py", "usercustomize.py", "json.py")
+LISTEN_PORT = 47615
+KNOWN_TOKEN = "NB-CANARY-CONTENT"  # programs look for this; the secret beside it is never told to them
+
+
+def read(path, default=None, mode="r"):
+    try:
+        with open(path, mode) as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError):
+        return default
+
+
+def link(path):
+    try:
+        return os.readlink(path)
+    except OSError:
+        return None
+
+
+def entries(path):
+    try:
+        return os.listdir(path)
+    except OSError:
+        return []
+
+
+class Host:
+    """Everything planted for one campaign; close() takes it away."""
+
+    def __init__(self, base="/tmp"):
+        self.token = "nb-secret-" + hashlib.sha256(os.urandom(16)).hexdigest()[:24]
+        self.campaign = os.urandom(4).hex()
+        self.base = os.path.join(base, "gate-scratch-" + self.campaign)
+        self.canary = os.path.join(self.base, "canary", "secret.txt")
+        self.secret = "planted" + os.urandom(6).hex()
+        self.ipc_key = 0x6E620000 + random.randrange(1 << 14)
+        self.hits = []
+        self.listeners = []
+        os.makedirs(os.path.join(self.base, "work"))
+        for directory in (self.base, os.path.join(self.base, "work")):
+            os.chmod(directory, 0o755)
+        self.reset_canary()
+        self.tcp = []
+        for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"), (socket.AF_INET, self._primary())):
+            if address:
+                self._listen(family, (address, 0))
+        self.abstract = "nb-abstract-" + self.campaign
+        self._listen(socket.AF_UNIX, "\0" + self.abstract)
+        self.socket_path = os.path.join(self.base, "canary.sock")
+        self._listen(socket.AF_UNIX, self.socket_path)
+        os.chmod(self.socket_path, 0o777)
+        self.locked = next((p for p in ("/usr/share/zoneinfo/UTC", "/usr/bin/env") if os.path.exists(p)), None)
+        self._lock = open(self.locked, "rb")
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        marker = "nb-host-marker-" + self.campaign
+        self.marker = subprocess.Popen([marker, "100000"], executable="/bin/sleep", start_new_session=True,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.keep = {os.getpid(), self.marker.pid}
+        self.before = self.snapshot()
+
+    def _primary(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(("192.0.2.1", 9))  # asks the routing table, sends nothing
+                return probe.getsockname()[0]
+            except OSError:
+                return None
+
+    def _listen(self, family, address):
+        listener = socket.socket(family)
+        try:
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            return
+        listener.listen(64)
+        self.listeners.append(listener)
+        if family != socket.AF_UNIX:
+            self.tcp.append(list(listener.getsockname()[:2]))
+
+        def accept():
+            while True:
+                try:
+                    channel, _ = listener.accept()
+                except OSError:
+                    return
+                self.hits.append((time.monotonic(), str(listener.getsockname())))
+                channel.close()
+
+        threading.Thread(target=accept, daemon=True).start()
+
+    def reset_canary(self):
+        directory = os.path.dirname(self.canary)
+        shutil.rmtree(directory, ignore_errors=True)
+        os.makedirs(directory)
+        with open(self.canary, "w") as file:
+            file.write("%s %s\n" % (KNOWN_TOKEN, self.token))
+        os.chmod(self.canary, 0o666)  # open to everyone on purpose: only the sandbox protects it
+        os.chmod(directory, 0o777)
+
+    def canary_state(self):
+        try:
+            info = os.lstat(self.canary)
+            return read(self.canary), info.st_uid, info.st_gid, info.st_mode, sorted(entries(os.path.dirname(self.canary)))
+        except OSError as error:
+            return "gone", str(error)
+
+    def configuration(self, limits, nonce, api, sandboxed=True):
+        """What a program is told. Keys are those that containment corpora agree on."""
+        users = [entry.pw_name for entry in pwd.getpwall() if 1000 <= entry.pw_uid < 60000]
+        address, port = ([], None) if not api else ([list(api)], None) if isinstance(api, tuple) else ([], api)
+        return {
+            "sandboxed": sandboxed, "nonce": nonce, "campaign": self.campaign, "canary_file": self.canary,
+            "canary_token": KNOWN_TOKEN, "marker": "nb-host-marker-" + self.campaign, "marker_pid": self.marker.pid,
+            "host_tcp": self.tcp, "api": address, "api_socket": port, "abstract": self.abstract,
+            "unix_path": self.socket_path, "locked_file": self.locked, "base_name": os.path.basename(self.base),
+            "host_ns": {n: link("/proc/self/ns/" + n) for n in NAMESPACES}, "host_name": socket.gethostname(),
+            "host_users": users, "machine_id": (read("/etc/machine-id") or "").strip() or None, "now": time.time(),
+            "limits": limits, "listen_port": LISTEN_PORT, "ipc_key": self.ipc_key, "own_pgrp": True, "flood_mb": 256,
+            "env_token": self.secret,
+        }
+
+    # What can be seen of sandboxes from here.
+
+    @staticmethod
+    def _status(pid):
+        lines = (read("/proc/%s/status" % pid) or "").split("\n")
+        return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+    def user_of(self, pid):
+        """Effective user of a process, as text; None when it is gone."""
+        return (self._status(pid).get("Uid", "").split() + [None, None])[1]
+
+    def _nested(self, pid):
+        """Whether a process lives in a PID namespace below this one: its NSpid line then has several numbers."""
+        return len(self._status(pid).get("NSpid", "").split()) > 1
+
+    def processes(self):
+        """Living processes in nested PID namespaces: {pid: fields of its status file}."""
+        states = {int(pid): self._status(pid) for pid in filter(str.isdigit, entries("/proc"))}
+        return {pid: fields for pid, fields in states.items()
+                if len(fields.get("NSpid", "").split()) > 1 and not fields.get("State", "Z").startswith("Z")}
+
+    def with_nonce(self, nonce):
+        """Processes that carry the nonce in their command line, environment or open files: {pid: command line}."""
+        wanted = nonce.encode()
+        found = {}
+        for pid in filter(str.isdigit, entries("/proc")):
+            if int(pid) in self.keep:
+                continue
+            top = "/proc/%s/" % pid
+            command = read(top + "cmdline", b"", "rb")
+            carries = any(prefix + wanted in command for prefix in (b"nb-orphan-", b"secres-orphan-"))
+            if not carries and self._nested(pid):
+                carries = wanted in command or wanted in (read(top + "environ", b"", "rb") or b"")
+                carries = carries or any(nonce in (link(top + "fd/" + fd) or "") for fd in entries(top + "fd"))
+            if carries and (read(top + "stat") or ") Z").rsplit(")", 1)[1].split()[0] != "Z":
+                found[int(pid)] = command.replace(b"\0", b" ").decode(errors="replace")[:80]
+        return found
+
+    def wait_gone(self, nonce, seconds):
+        """What is still there of a run after so many seconds."""
+        end = time.monotonic() + seconds
+        while left := self.with_nonce(nonce):
+            if time.monotonic() > end:
+                return left
+            time.sleep(0.2)
+        return {}
+
+    def kill(self, processes):
+        """End processes that a check left: they are named by exact id and carry this campaign's mark."""
+        for pid in processes:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass
+
+    def ipc_left(self):
+        left = []
+        for kind in ("shm", "sem", "msg"):
+            for line in (read("/proc/sysvipc/" + kind) or "").splitlines()[1:]:
+                if 0 <= int(line.split()[0]) - self.ipc_key < 64:
+                    left.append(kind)
+        return left
+
+    def marks(self, names=()):
+        """Files of the programs that reached the host's own directories; they are reported once and removed."""
+        found = []
+        homes = glob.glob("/home/*") + ["/root", os.path.expanduser("~")]
+        python = glob.glob("/usr/lib/python3*") + ["/usr/lib/python3/dist-packages"] + glob.glob("/usr/local/lib/python3*/*")
+        caches = [home + tail for home in homes for tail in ("", "/.cache", "/.config", "/.npm", "/.local/lib")]
+        for place in dict.fromkeys(list(USUAL_PLACES) + caches + python):
+            for name in entries(place):
+                ours = name.startswith(MARK_PREFIXES) and self.campaign in name
+                hook = name in HOOKS + tuple(names) and "hijack" in (read(os.path.join(place, name)) or "")
+                if ours or hook:
+                    path = os.path.join(place, name)
+                    found.append(path)
+                    shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
+        return found
+
+    @staticmethod
+    def shared_memory_mib():
+        for line in (read("/proc/meminfo") or "").splitlines():
+            if line.startswith("Shmem:"):
+                return int(line.split()[1]) / 1024
+        return 0.0
+
+    @staticmethod
+    def resident_mib(pid):
+        for line in (read("/proc/%d/status" % pid) or "").splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        return 0.0
+
+    def snapshot(self):
+        """Counts that must come back to their value when no run is active."""
+        groups = sum(1 for top, directories, _ in os.walk("/sys/fs/cgroup") for d in directories if "nestbox" in top + d)
+        spaces = {link("/proc/%s/ns/net" % pid) for pid in entries("/proc") if pid.isdigit()}
+        places = ("/tmp", "/var/tmp", "/run", "/dev/shm", "/var/lib")
+        return {
+            "processes in sandboxes": len(self.processes()),
+            "mounts": len((read("/proc/self/mountinfo") or "").splitlines()),
+            "cgroups named nestbox": groups,
+            "network namespaces": len(spaces - {None}),
+            "files named nestbox": sum(1 for place in places for name in entries(place) if "nestbox" in name),
+            "System V objects": sum(len((read("/proc/sysvipc/" + k) or "\n").splitlines()) - 1 for k in ("shm", "sem", "msg")),
+        }
+
+    def close(self):
+        self.marker.kill()
+        self.marker.wait()
+        for listener in self.listeners:
+            listener.close()
+        self._lock.close()
+        shutil.rmtree(self.base, ignore_errors=True)
