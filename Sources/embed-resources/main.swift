@@ -26,4 +26,7 @@ for path in arguments.dropFirst(3) {
     source += "        (\"\(name)\", \(hashes)\"\"\"\n\(text)\n\"\"\"\(hashes)),\n"
 }
 source += "    ]\n}\n"
-try source.write(toFile: arguments[1], atomically: true, encoding: .utf8)
+// An unchanged file keeps its time, so that nothing is compiled again when only the build configuration changed.
+if (try? String(contentsOfFile: arguments[1], encoding: .utf8)) != source {
+    try source.write(toFile: arguments[1], atomically: true, encoding: .utf8)
+}

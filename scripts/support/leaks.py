@@ -2,30 +2,45 @@
 """What a sandbox could leave behind on this machine, as sets that can be compared before and after."""
 import os
 import pathlib
+import re
 import time
 
 
-def sandbox_processes():
-    """Processes in another PID namespace than ours, and guest agents anywhere."""
-    own, found = os.readlink("/proc/self/ns/pid"), set()
+# Nestbox's cgroups are below one of its name, or are named after an identifier such as sbx_ and 26 characters.
+OURS = re.compile(r"nestbox|[a-z]+_[a-z2-7]{26}")
+
+
+def own_processes():
+    """Process ids and names of Nestbox and of what runs in its cgroups; other containers on the machine are not ours."""
     for entry in os.scandir("/proc"):
-        if not entry.name.isdigit():
-            continue
+        if entry.name.isdigit():
+            try:
+                name = pathlib.Path(entry.path, "comm").read_text().strip()
+                if name.startswith("nestbox") or OURS.search(pathlib.Path(entry.path, "cgroup").read_text()):
+                    yield entry.name, name
+            except OSError:
+                pass  # gone
+
+
+def sandbox_processes():
+    """Those of them in another PID namespace than ours, and guest agents anywhere."""
+    own, found = os.readlink("/proc/self/ns/pid"), set()
+    for number, name in own_processes():
         try:
-            name = pathlib.Path(entry.path, "comm").read_text().strip()
-            if os.readlink(f"{entry.path}/ns/pid") != own or name.startswith("nestbox-guest"):
-                found.add(f"{entry.name} ({name})")
+            if os.readlink(f"/proc/{number}/ns/pid") != own or name.startswith("nestbox-guest"):
+                found.add(f"{number} ({name})")
         except OSError:
-            pass  # gone, or not ours to look at
+            pass
     return found
 
 
 def network_namespaces():
+    """Network namespaces of all their threads."""
     found = set()
-    for entry in os.scandir("/proc"):
+    for number, _ in own_processes():
         try:
-            if entry.name.isdigit():
-                found.add(os.readlink(f"{entry.path}/ns/net"))
+            for thread in os.listdir(f"/proc/{number}/task"):
+                found.add(os.readlink(f"/proc/{number}/task/{thread}/ns/net"))
         except OSError:
             pass
     return found
@@ -43,8 +58,9 @@ def mounts():
 
 
 def temporary_files():
+    """/tmp is left out: servers under test have a TMPDIR of their own."""
     found = set()
-    for folder in ("/tmp", "/var/tmp", "/dev/shm", "/run"):
+    for folder in ("/var/tmp", "/dev/shm", "/run"):
         if os.path.isdir(folder):
             found.update(os.path.join(folder, name) for name in os.listdir(folder) if "nestbox" in name)
     return found

@@ -9,7 +9,7 @@ struct MachineState: Sendable {
     /// The state now.
     init() {
         kinds = [
-            "processes": Set(Self.sandboxProcesses().map(Self.describe)),
+            "processes": Set(Self.sandboxProcesses().filter(Self.isOurs).map(Self.describe)),
             "network namespaces": Self.networkNamespaces(),
             "cgroups": Self.sandboxCgroups(),
             "mounts": Self.mounts(),
@@ -42,6 +42,15 @@ struct MachineState: Sendable {
 
     private static func namespace(_ kind: String, of process: String) -> String? {
         try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/\(kind)")
+    }
+
+    /// cgroups are named after Nestbox, or after an identifier (`Identifier.make`).
+    private static func namesNestbox(_ text: String) -> Bool { text.contains(/nestbox|[a-z]+_[a-z2-7]{26}/) }
+
+    /// Whether it is Nestbox or runs in one of its cgroups; other containers on the machine are not our business.
+    private static func isOurs(_ id: Int32) -> Bool {
+        status("Name", of: id)?.hasPrefix("nestbox") == true
+            || namesNestbox((try? String(contentsOfFile: "/proc/\(id)/cgroup", encoding: .utf8)) ?? "")
     }
 
     /// Enough to tell whose process it is; the same as long as it lives.
@@ -83,16 +92,15 @@ struct MachineState: Sendable {
     }
 
     private static func networkNamespaces() -> Set<String> {
-        Set(processIDs().compactMap { namespace("net", of: "\($0)") })
+        Set(processIDs().filter(isOurs).compactMap { namespace("net", of: "\($0)") })
     }
 
-    /// cgroups named after an identifier (`Identifier.make`), wherever Nestbox puts them.
     private static func sandboxCgroups() -> Set<String> {
         let walker = FileManager.default.enumerator(atPath: "/sys/fs/cgroup")
         var found: Set<String> = []
         while let path = walker?.nextObject() as? String {
-            let name = path.split(separator: "/").last ?? ""
-            if name.contains(/[a-z]+_[a-z2-7]{26}/) { found.insert(path) }
+            // The directory that holds the sandboxes' own may stay.
+            if path.split(separator: "/").last.map({ $0.contains(/[a-z]+_[a-z2-7]{26}/) }) == true { found.insert(path) }
         }
         return found
     }
@@ -103,10 +111,11 @@ struct MachineState: Sendable {
     }
 
     private static func temporaryFiles() -> Set<String> {
+        // Not /tmp: what is under test has a TMPDIR of its own, which withServer looks into.
         Set(
-            ["/tmp", "/var/tmp", "/dev/shm", "/run"].flatMap { folder in
+            ["/var/tmp", "/dev/shm", "/run"].flatMap { folder in
                 ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-                    .filter { $0.contains("nestbox") && !$0.hasPrefix("nestbox-e2e-") }.map { "\(folder)/\($0)" }
+                    .filter { $0.contains("nestbox") }.map { "\(folder)/\($0)" }
             })
     }
 }
