@@ -35,10 +35,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
     init(limits: ConnectionLimits, registry: ConnectionRegistry) {
         self.limits = limits
         self.registry = registry
-        state = ConnectionState(limits: limits, now: .now())
+        // The time is the event loop's, which is known when the handler is added.
+        state = ConnectionState(limits: limits, now: .uptimeNanoseconds(0))
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        state = ConnectionState(limits: limits, now: context.eventLoop.now)
         registry.opened(context.channel)
         armTimer(context)
     }
@@ -68,7 +70,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        state.readCompleted(withParts: readHadParts, now: .now())
+        state.readCompleted(withParts: readHadParts, now: context.eventLoop.now)
         readHadParts = false
         armTimer(context)
         context.fireChannelReadComplete()
@@ -88,7 +90,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
                 answer(problem, context)
                 return
             }
-            state.headReceived(keepAlive: head.isKeepAlive && head.isLatestVersion, now: .now())
+            state.headReceived(keepAlive: head.isKeepAlive && head.isLatestVersion, now: context.eventLoop.now)
             version = head.version
             let isChunked = head.headers.contains(name: "transfer-encoding")
             rest = isChunked ? nil : head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
@@ -106,7 +108,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             state.requestEnded()
             // Trailers are of no use here and would only be one more thing to check.
             context.fireChannelRead(wrapInboundOut(.end(nil)))
-            if state.reuseIfComplete(now: .now()) { becameIdle(context) }
+            if state.reuseIfComplete(now: context.eventLoop.now) { becameIdle(context) }
         }
     }
 
@@ -169,8 +171,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         _ part: HTTPServerResponsePart, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
     ) {
         let written = promise ?? context.eventLoop.makePromise()
-        state.writeBegan(now: .now())
-        written.futureResult.assumeIsolated().whenComplete { _ in self.state.writeEnded(now: .now()) }
+        state.writeBegan(now: context.eventLoop.now)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.state.writeEnded(now: context.eventLoop.now) }
         context.write(wrapOutboundOut(part), promise: written)
         armTimer(context)
     }
@@ -196,7 +198,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func responseWasDelivered(_ context: ChannelHandlerContext) {
-        switch state.responseDelivered(now: .now()) {
+        switch state.responseDelivered(now: context.eventLoop.now) {
         case .close: close(context)
         case .reuse: becameIdle(context)
         case .readOn: armTimer(context)
@@ -212,7 +214,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         for field in response.headers { head.headers.add(name: field.name.rawName, value: field.value) }
         head.headers.replaceOrAdd(name: "connection", value: "close")
         let isAwaited = state.isInBody
-        state.close(now: .now())
+        state.close(now: context.eventLoop.now)
         clientIsGone()
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
@@ -248,7 +250,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func close(_ context: ChannelHandlerContext) {
         guard !state.isClosing else { return }
         let hasReadAll = state.request == .complete && held.isEmpty
-        state.close(now: .now())
+        state.close(now: context.eventLoop.now)
         held = []
         if hasReadAll || state.isInputClosed { context.close(promise: nil) } else { closeOutput(context) }
     }
@@ -285,7 +287,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func timerFired(_ context: ChannelHandlerContext) {
         timer = nil
-        switch state.expired(now: .now()) {
+        switch state.expired(now: context.eventLoop.now) {
         case .nothing: break
         case .close:
             isOver = true
