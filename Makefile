@@ -11,7 +11,7 @@ export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 CHECKS := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib
 SWIFT_CODE := Package.swift Plugins Sources Tests
-SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -lE '^\#!.*bash' scripts/*))
+SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -slE '^\#!.*bash' scripts/*))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

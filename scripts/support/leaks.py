@@ -6,8 +6,9 @@ import re
 import time
 
 
-# Nestbox's cgroups are below one of its name, or are named after an identifier such as sbx_ and 26 characters.
-OURS = re.compile(r"nestbox|[a-z]+_[a-z2-7]{26}")
+# Sandboxes and their cgroups are named after an identifier: a prefix and 26 characters.
+SANDBOX = re.compile(r"[a-z]+_[a-z2-7]{26}")
+OURS = re.compile(r"nestbox|" + SANDBOX.pattern)
 
 
 def own_processes():
@@ -47,9 +48,10 @@ def network_namespaces():
 
 
 def cgroups():
+    """Those of sandboxes and of servers; the one that holds them all may stay."""
     found = set()
     for folder, names, _ in os.walk("/sys/fs/cgroup"):
-        found.update(os.path.join(folder, name) for name in names if "nestbox" in folder + name)
+        found.update(os.path.join(folder, name) for name in names if "/nestbox" in folder or SANDBOX.search(name))
     return found
 
 
@@ -58,12 +60,12 @@ def mounts():
 
 
 def temporary_files():
-    """/tmp is left out: servers under test have a TMPDIR of their own."""
+    """/tmp is left out: servers under test have a TMPDIR of their own. /run/nestbox stays by design (docs/production.md)."""
     found = set()
     for folder in ("/var/tmp", "/dev/shm", "/run"):
         if os.path.isdir(folder):
             found.update(os.path.join(folder, name) for name in os.listdir(folder) if "nestbox" in name)
-    return found
+    return found - {"/run/nestbox"}
 
 
 LOOK = {

@@ -20,7 +20,7 @@ struct MachineState: Sendable {
     /// Fails the test for everything that is there now, was not there at this state, and does not go away by itself.
     func expectNothingLeft(sourceLocation: SourceLocation = #_sourceLocation) async {
         var left = MachineState().new(since: self)
-        _ = await eventually(within: .seconds(10)) {
+        _ = await eventually(within: .seconds(30)) {
             let now = MachineState().kinds
             left = left.mapValues { $0 }.reduce(into: [:]) { $0[$1.key] = $1.value.intersection(now[$1.key] ?? []) }
             return left.values.allSatisfy(\.isEmpty)
@@ -44,13 +44,12 @@ struct MachineState: Sendable {
         try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/\(kind)")
     }
 
-    /// cgroups are named after Nestbox, or after an identifier (`Identifier.make`).
-    private static func namesNestbox(_ text: String) -> Bool { text.contains(/nestbox|[a-z]+_[a-z2-7]{26}/) }
-
     /// Whether it is Nestbox or runs in one of its cgroups; other containers on the machine are not our business.
     private static func isOurs(_ id: Int32) -> Bool {
-        status("Name", of: id)?.hasPrefix("nestbox") == true
-            || namesNestbox((try? String(contentsOfFile: "/proc/\(id)/cgroup", encoding: .utf8)) ?? "")
+        if status("Name", of: id)?.hasPrefix("nestbox") == true { return true }
+        let groups = (try? String(contentsOfFile: "/proc/\(id)/cgroup", encoding: .utf8)) ?? ""
+        // Below a directory of that name, or (an ordinary user's) named after the run's identifier.
+        return groups.contains("/nestbox") || groups.contains("/run_")
     }
 
     /// Enough to tell whose process it is; the same as long as it lives.
@@ -95,12 +94,26 @@ struct MachineState: Sendable {
         Set(processIDs().filter(isOurs).compactMap { namespace("net", of: "\($0)") })
     }
 
+    /// cgroups of runs and of Nestbox processes; the directory that holds them all may stay.
     private static func sandboxCgroups() -> Set<String> {
-        let walker = FileManager.default.enumerator(atPath: "/sys/fs/cgroup")
+        folders(below: "/sys/fs/cgroup").filter { path in
+            path.contains("/nestbox/") || path.split(separator: "/").last?.hasPrefix("run_") == true
+        }
+    }
+
+    /// Every folder below one, by reading directories only: a cgroup has dozens of files.
+    private static func folders(below root: String) -> Set<String> {
+        guard let directory = opendir(root) else { return [] }
+        defer { closedir(directory) }
         var found: Set<String> = []
-        while let path = walker?.nextObject() as? String {
-            // The directory that holds the sandboxes' own may stay.
-            if path.split(separator: "/").last.map({ $0.contains(/[a-z]+_[a-z2-7]{26}/) }) == true { found.insert(path) }
+        while let entry = readdir(directory) {
+            guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name == "." || name == ".." { continue }
+            found.insert("\(root)/\(name)")
+            found.formUnion(folders(below: "\(root)/\(name)"))
         }
         return found
     }
@@ -116,6 +129,7 @@ struct MachineState: Sendable {
             ["/var/tmp", "/dev/shm", "/run"].flatMap { folder in
                 ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
                     .filter { $0.contains("nestbox") }.map { "\(folder)/\($0)" }
-            })
+            }
+        ).subtracting(["/run/nestbox"])  // state that stays by design, see docs/production.md
     }
 }
