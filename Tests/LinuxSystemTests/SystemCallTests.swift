@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct FileTests {
     @Test func errorsNameTheCallTheSubjectAndTheErrno() {
-        let error = #expect(throws: SystemError.self) { try Files.open("/does/not/exist", .readOnly) }
+        let error = #expect(throws: SystemError.self) { _ = try Files.open("/does/not/exist", .readOnly) }
         #expect(error?.description == "open /does/not/exist: ENOENT")
     }
 
@@ -12,7 +12,7 @@ import Testing
         let directory = try Files.open("/usr", [.path, .directory])
         _ = try Files.open("bin", [.path, .directory], at: directory.raw, resolve: [.beneath])
         for path in ["..", "../etc", "/etc", "bin/../../etc"] {
-            #expect(throws: SystemError.self) { try Files.open(path, .path, at: directory.raw, resolve: [.beneath]) }
+            #expect(throws: SystemError.self) { _ = try Files.open(path, .path, at: directory.raw, resolve: [.beneath]) }
         }
     }
 
