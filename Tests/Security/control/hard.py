@@ -173,9 +173,9 @@ class Sandbox:
         for path in EMPTY:
             words += ["--ro-bind", "/dev/null", path] if os.path.exists(path) else []
         words += ["--ro-bind", "/proc/sys", "/proc/sys", "--size", str(4 << 20), "--tmpfs", "/dev/shm", "--size", str(16 << 20), "--tmpfs", "/tmp",
-                  "--bind", self.work, "/work", "--dir", "/etc", "--ro-bind", "/etc/alternatives", "/etc/alternatives",
-                  "--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin", "--setenv", "HOME", "/work", "--setenv", "LANG", "C.UTF-8",
-                  "--chdir", "/work", "--remount-ro", "/dev", "--remount-ro", "/"]
+                  "--bind", self.work, "/box", "--dir", "/etc", "--ro-bind", "/etc/alternatives", "/etc/alternatives",
+                  "--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin", "--setenv", "HOME", "/box", "--setenv", "LANG", "C.UTF-8",
+                  "--chdir", "/box", "--remount-ro", "/dev", "--remount-ro", "/"]
         return words
 
     def start(self, command, environment=None, **streams):
@@ -313,6 +313,7 @@ def run_job(job):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was made is taken away
     if sys.argv[1] == "--job":
         json.dump(run_job(json.load(sys.stdin)), sys.stdout)
         return 0

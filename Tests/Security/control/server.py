@@ -8,7 +8,6 @@
 """
 import argparse
 import base64
-import fnmatch
 import glob
 import http.server
 import json
@@ -17,13 +16,13 @@ import os
 import re
 import secrets
 import select
-import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIMITS = {"wall_ms": (30_000, 1, 600_000), "cpu_ms": (10_000, 1, 600_000), "memory_bytes": (512 << 20, 8 << 20, 8 << 30),
@@ -32,6 +31,7 @@ FIELDS = {"code": str, "files": list, "entrypoint": str, "markdown": str, "langu
           "limits": dict, "collect": list, "isolation": str, "template": str}
 COMMANDS = {"python": ("main.py", ["/usr/bin/python3"]), "bash": ("main.sh", ["/bin/bash"]), "javascript": ("main.js", ["/usr/bin/node"]),
             "c": ("main.c", ["/bin/sh", "-c", "gcc -O1 -pthread -o main main.c 1>&2 || exit 99; exec ./main \"$@\"", "sh"])}
+SLOW_PARSER = "--slow-parser" in sys.argv
 REPORTS, ACTIVE, PLACES = {}, {}, threading.Semaphore(4)
 
 
@@ -180,7 +180,10 @@ def careful(identifier, body, gone):
 
 def naive(identifier, body, gone):
     """Believe everything, clean up nothing."""
-    work = tempfile.mkdtemp(prefix="gate-naive-")
+    top = tempfile.mkdtemp(prefix="gate-naive-")
+    work = os.path.join(top, "work")
+    os.mkdir(work)
+    os.chmod(top, 0o777)
     os.chmod(work, 0o777)
     files, command = program(body)
     for path, data in files.items():
@@ -196,35 +199,41 @@ def naive(identifier, body, gone):
             return report(identifier, "runtime_error", exit_code=built.returncode or 1, **streams(built.stdout, built.stderr))
         command = ["/box/main"] + body.get("args", [])
     box = ["bwrap", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64",
-           "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--bind", work, "/box", "--chdir", "/box", "--unshare-pid", "--unshare-net"]
+           "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--bind", top, "/top", "--symlink", "top/box", "/box", "--chdir", "/top/box",
+           "--unshare-pid", "--unshare-net"]
+    if body.get("language") != "c":
+        command = ["/bin/sh", "-c", " ".join(command)]
     started = time.monotonic()
     process = subprocess.Popen(box + ["--"] + command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=work,
                                env={**os.environ, "HOME": "/box", **body.get("env", {})})
+    ACTIVE[identifier] = process
     out, err = bytearray(), bytearray()
-    for pipe, kept in ((process.stdout, out), (process.stderr, err)):
-        threading.Thread(target=hoard, args=(process, pipe, kept), daemon=True).start()
     try:
         process.stdin.write(body.get("stdin", "").encode("utf-8", "replace"))
         process.stdin.close()
     except OSError:
         pass
+    for pipe, kept in ((process.stdout, out), (process.stderr, err)):
+        threading.Thread(target=hoard, args=(process, pipe, kept), daemon=True).start()
     try:
         status = process.wait(60)
     except subprocess.TimeoutExpired:
         process.kill()
         status = process.wait()
     found = []
-    for pattern in body.get("collect", []):
-        for path in glob.glob(os.path.join(work, pattern), recursive=True, include_hidden=True):
-            if not os.path.isdir(path) and os.path.exists(path):
-                with open(path, "rb") as file:
-                    data = file.read(200 << 20)
-                found.append({"path": os.fsencode(os.path.relpath(path, work)).decode("utf-8", "replace"), "size_bytes": len(data),
-                              "content_base64": base64.b64encode(data).decode(), "skipped": None})
+    matches = [p for pattern in body.get("collect", []) for p in glob.glob(os.path.join(work, pattern), recursive=True, include_hidden=True)]
+    for path in dict.fromkeys(matches):
+        if not os.path.isdir(path) and os.path.exists(path):
+            with open(path, "rb") as file:
+                data = file.read(1 << 20)
+            found.append({"path": os.fsencode(os.path.relpath(path, work)).decode("utf-8", "replace"),
+                          "size_bytes": os.path.getsize(path), "content_base64": base64.b64encode(data).decode(), "skipped": None})
     text = err.decode("utf-8", "replace")
+    pattern = r"(\w+\s?)+Warning$" if SLOW_PARSER else r"Warning$"
+    warnings = [{"kind": "warning", "message": line} for line in text.split("\n") if re.search(pattern, line)]
     verdict = "memory_limit" if "MemoryError" in text or status in (137, -9) else "wall_timeout" if status == 124 or "Time" in text else \
         "ok" if status == 0 else "runtime_error"
-    return report(identifier, verdict, exit_code=status, files=found, wall_ms=(time.monotonic() - started) * 0, **streams(bytes(out), bytes(err)))
+    return report(identifier, verdict, exit_code=status, files=found, warnings=warnings, wall_ms=(time.monotonic() - started) * 0, **streams(bytes(out), bytes(err)))
 
 
 def small():
@@ -278,7 +287,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send(200, [{"name": name, "available": True} for name in COMMANDS])
         if self.path.startswith("/v1/runs/") and self.path[9:] in REPORTS:
             return self.send(200, REPORTS[self.path[9:]])
+        if self.mode == "naive":
+            return self.file_or_echo(urllib.parse.unquote(self.path))
         self.refuse(404, "not_found")
+
+    def file_or_echo(self, path):
+        """What naive servers do with a path: open it, and repeat it in the answer."""
+        try:
+            with open("/tmp/" + path.replace("/v1/runs/", ""), "rb") as file:
+                return self.send(200, file.read())
+        except (OSError, ValueError):
+            self.send_response(404)
+            self.send_header("X-Path", path)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
     def do_DELETE(self):
         if self.mode == "naive":
@@ -290,7 +312,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.refuse(404, "not_found") if identifier not in REPORTS else self.send(409, {"code": "conflict"})
 
     def do_POST(self):
-        careful_mode = self.mode == "careful"
+        if self.mode == "naive":
+            with PLACES:  # a place is held while the body is still on its way
+                return self.post(False)
+        self.post(True)
+
+    def post(self, careful_mode):
         origin, host = self.headers.get("Origin"), self.headers.get("Host", "")
         if careful_mode and (origin or self.headers.get_all("Content-Length") and len(self.headers.get_all("Content-Length")) > 1
                              or not re.match(r"(localhost|127\.0\.0\.1)(:\d+)?$", host)):
@@ -311,9 +338,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except (ValueError, RecursionError, OSError):
             return self.refuse(400, "invalid_json")
         identifier = "run_" + (base64.b32encode(secrets.token_bytes(17)).decode().lower()[:26] if careful_mode else "%026d" % (len(REPORTS) + 1))
-        with PLACES:
-            result = (careful if careful_mode else naive)(identifier, body, self.gone)
-        REPORTS[identifier] = result
+        if careful_mode:
+            with PLACES:
+                result = careful(identifier, body, self.gone)
+            REPORTS[identifier] = result
+        else:
+            result = naive(identifier, body, self.gone)
+            REPORTS[identifier] = {k: v for k, v in result.items() if not k.endswith("_base64")}
         if "ndjson" in self.headers.get("Accept", ""):
             output = [{"event": "stdout", "data": line} for line in result["stdout"].split("\n")]
             lines = [json.dumps(each) for each in output + [{"event": "report", "report": result}]]
@@ -332,6 +363,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--listen", default="127.0.0.1:8686")
     parser.add_argument("--mode", choices=["careful", "naive"], default="careful")
+    parser.add_argument("--slow-parser", action="store_true", help="naive mode: look for warnings with an exponential pattern")
     options = parser.parse_args()
     Handler.mode = options.mode
     host, _, port = options.listen.rpartition(":")

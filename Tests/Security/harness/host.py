@@ -69,14 +69,24 @@ class Host:
         self.socket_path = os.path.join(self.base, "canary.sock")
         self._listen(socket.AF_UNIX, self.socket_path)
         os.chmod(self.socket_path, 0o777)
-        self.locked = next((p for p in ("/usr/share/zoneinfo/UTC", "/usr/bin/env") if os.path.exists(p)), None)
-        self._lock = open(self.locked, "rb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.locked, self._lock = self._hold_lock()
         marker = "nb-host-marker-" + self.campaign
         self.marker = subprocess.Popen([marker, "100000"], executable="/bin/sleep", start_new_session=True,
                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.keep = {os.getpid(), self.marker.pid}
         self.before = self.snapshot()
+
+    @staticmethod
+    def _hold_lock():
+        """(path, file) of a shared system file with our exclusive lock; another campaign may hold the first ones."""
+        for path in ("/usr/share/zoneinfo/UTC", "/usr/share/zoneinfo/GMT", "/usr/share/zoneinfo/Zulu", "/usr/bin/env"):
+            try:
+                file = open(path, "rb")
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return path, file
+            except OSError:
+                pass
+        return None, None
 
     def _primary(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -128,11 +138,11 @@ class Host:
     def configuration(self, limits, nonce, api, sandboxed=True):
         """What a program is told. Keys are those that containment corpora agree on."""
         users = [entry.pw_name for entry in pwd.getpwall() if 1000 <= entry.pw_uid < 60000]
-        address, port = ([], None) if not api else ([list(api)], None) if isinstance(api, tuple) else ([], api)
         return {
             "sandboxed": sandboxed, "nonce": nonce, "campaign": self.campaign, "canary_file": self.canary,
             "canary_token": KNOWN_TOKEN, "marker": "nb-host-marker-" + self.campaign, "marker_pid": self.marker.pid,
-            "host_tcp": self.tcp, "api": address, "api_socket": port, "abstract": self.abstract,
+            "host_tcp": self.tcp, "api": [list(api)] if isinstance(api, tuple) else [],
+            "api_socket": api if isinstance(api, str) else None, "abstract": self.abstract,
             "unix_path": self.socket_path, "locked_file": self.locked, "base_name": os.path.basename(self.base),
             "host_ns": {n: link("/proc/self/ns/" + n) for n in NAMESPACES}, "host_name": socket.gethostname(),
             "host_users": users, "machine_id": (read("/etc/machine-id") or "").strip() or None, "now": time.time(),
@@ -164,27 +174,30 @@ class Host:
     def with_nonce(self, nonce):
         """Processes that carry the nonce in their command line, environment or open files: {pid: command line}."""
         wanted = nonce.encode()
-        found = {}
-        for pid in filter(str.isdigit, entries("/proc")):
-            if int(pid) in self.keep:
+        pids = [pid for pid in entries("/proc") if pid.isdigit() and int(pid) not in self.keep]
+        lines = {pid: read("/proc/%s/cmdline" % pid, b"", "rb") for pid in reversed(pids)}  # the youngest first: they may be gone soon
+        found = {int(pid): line for pid, line in lines.items()
+                 if any(prefix + wanted in line for prefix in (b"nb-orphan-", b"secres-orphan-"))}
+        for pid in pids:
+            if int(pid) in found or not self._nested(pid):
                 continue
             top = "/proc/%s/" % pid
-            command = read(top + "cmdline", b"", "rb")
-            carries = any(prefix + wanted in command for prefix in (b"nb-orphan-", b"secres-orphan-"))
-            if not carries and self._nested(pid):
-                carries = wanted in command or wanted in (read(top + "environ", b"", "rb") or b"")
-                carries = carries or any(nonce in (link(top + "fd/" + fd) or "") for fd in entries(top + "fd"))
-            if carries and (read(top + "stat") or ") Z").rsplit(")", 1)[1].split()[0] != "Z":
-                found[int(pid)] = command.replace(b"\0", b" ").decode(errors="replace")[:80]
-        return found
+            if wanted in lines[pid] or wanted in (read(top + "environ", b"", "rb") or b"") or \
+                    any(nonce in (link(top + "fd/" + fd) or "") for fd in entries(top + "fd")):
+                found[int(pid)] = lines[pid]
+        return {pid: line.replace(b"\0", b" ").decode(errors="replace")[:80] for pid, line in found.items()}
 
     def wait_gone(self, nonce, seconds):
-        """What is still there of a run after so many seconds."""
+        """What is still there of a run after so many seconds. Processes that respawn are easily missed by one look, so
+        twelve looks in a row must find nothing."""
         end = time.monotonic() + seconds
-        while left := self.with_nonce(nonce):
-            if time.monotonic() > end:
+        clean = 0
+        while clean < 12:
+            left = self.with_nonce(nonce)
+            clean = 0 if left else clean + 1
+            if left and time.monotonic() > end:
                 return left
-            time.sleep(0.2)
+            time.sleep(0.2 if left else 0.02)
         return {}
 
     def kill(self, processes):
@@ -252,5 +265,6 @@ class Host:
         self.marker.wait()
         for listener in self.listeners:
             listener.close()
-        self._lock.close()
+        if self._lock:
+            self._lock.close()
         shutil.rmtree(self.base, ignore_errors=True)

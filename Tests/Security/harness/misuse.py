@@ -156,12 +156,19 @@ def silly_limits(context):
 
 @misuse(10, "tiny limits end the program, not the server", "limits below what a supervisor needs become internal errors")
 def tiny_limits(context):
-    """The least of each limit gives the limit's verdict or a refusal, never an internal error."""
-    bodies = {f: code("import subprocess\nb = b'x' * (64 << 20)\nopen('f', 'wb').write(b[:1 << 20])\nprint('y' * 100)\n"
-                      "subprocess.run(['/bin/true'])\nwhile True: pass", limits={f: v, **({} if f == "cpu_ms" else {"cpu_ms": 800})})
-              for f, v in (("wall_ms", 1), ("cpu_ms", 1), ("memory_bytes", 8 << 20), ("output_bytes", 1), ("processes", 1),
-                           ("disk_bytes", 65536))}
-    return context.bodies(bodies, allow_ok=True)
+    """The least of each limit gives the limit's own verdict, an error of the program or a refusal; never an internal error."""
+    cases = {"wall_ms": (1, "import time; time.sleep(9)", {"wall_timeout"}), "cpu_ms": (1, "while True: pass", {"cpu_timeout"}),
+             "memory_bytes": (8 << 20, "b = 'x' * (64 << 20)", {"memory_limit", "runtime_error", "signaled"}),
+             "output_bytes": (1, "print('y' * 100)", {"output_limit"}),
+             "processes": (1, "import subprocess; subprocess.run(['/bin/true'], check=True)", {"process_limit", "runtime_error"}),
+             "disk_bytes": (65536, "open('f', 'wb').write(b'x' * (1 << 20))", {"disk_limit", "runtime_error"})}
+    wrong = {}
+    for field, (value, program, verdicts) in cases.items():
+        answer = context.client.run(code(program, limits={"wall_ms": 10_000, field: value}))
+        verdict = (answer.json or {}).get("verdict")
+        if not (400 <= answer.status < 500 and answer.code or verdict in verdicts):
+            wrong[field] = "%d %s" % (answer.status, verdict)
+    return not wrong, "%s" % (wrong or "%d limits" % len(cases))
 
 
 @misuse(11, "unknown fields are refused", "a mistyped limit must not silently mean the default")
@@ -266,9 +273,13 @@ def evil_patterns(context):
 def slow_patterns(context):
     """Many stars over names that almost match, in a tree: bounded by seconds, and others run meanwhile."""
     program = "import os\nfor d in range(20):\n  os.makedirs('a'*50 + '/' + 'a'*50 + str(d))\nfor n in range(200): open('a' * 240 + str(n), 'w').close()"
-    patterns = ["*a" * 60 + "b", "**/" * 60 + "b", "**/*a*" * 30 + "b", "[a-z]*" * 40 + "!", "?" * 200 + "*" * 50 + "z"]
-    answer = context.client.run(code(program, collect=patterns), 40)
-    return answer.status in (200, 400) and answer.seconds < 12, "%d in %.1f s" % (answer.status, answer.seconds)
+    patterns = ["*a" * 60 + "b", "**/" * 60 + "b", "**/*a*" * 30 + "b", "[a-z]*" * 30 + "!", "?" * 90 + "*" * 50 + "z", "*a*a*a*a*a*b"]
+    slow = {}
+    for pattern in patterns:
+        answer = context.client.run(code(program, collect=[pattern]), 40)
+        if answer.status not in (200, 400) or answer.seconds > 8 or (answer.json or {}).get("verdict") == "internal_error":
+            slow[pattern[:20]] = "%d in %.1f s" % (answer.status, answer.seconds)
+    return not slow, "%s" % (slow or "%d patterns" % len(patterns))
 
 
 @misuse(18, "languages, drivers and templates are names, not paths or options", "argument and path injection (CWE-88)")

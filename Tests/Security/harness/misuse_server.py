@@ -208,9 +208,9 @@ def non_readers(context):
 def log_injection(context):
     """Line breaks and escapes in paths, headers, languages and run names are answered without being repeated raw."""
     evil = "x\r\nX-Injected: yes"
-    raw = ("GET /v1/runs/%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % evil.replace("\r\n", "%0d%0a")).encode()
+    raw = ("GET /v1/runs/%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % evil.replace("\r\n", "%0d%0a").replace(" ", "%20")).encode()
     _, data = context.client.raw(raw)
     head = data.split(b"\r\n\r\n", 1)[0].lower()
     answer = context.client.run({"language": "x\r\nfake: line\x1b[2J", "code": "1"})
-    return b"x-injected" not in head.replace(b"%0d%0a", b"") and b"\x1b" not in answer.body and b"\r\nfake" not in answer.body, \
+    return b"\r\nx-injected" not in head and b"\x1b" not in answer.body and b"\r\nfake" not in answer.body, \
         "head %d bytes, answer %r" % (len(head), answer)
