@@ -2,7 +2,6 @@
 import Foundation
 import HTTPTypes
 import HummingbirdCore
-import HummingbirdTesting
 import Logging
 import NIOCore
 import NestboxCore
@@ -131,19 +130,5 @@ import Testing
                 service: FakeService(), logger: LogLines().logger)
         }
         #expect(error?.code == .invalidConfiguration)
-    }
-
-    /// The same application under Hummingbird's own live test client.
-    @Test func worksWithAnOrdinaryClient() async throws {
-        let api = APIApplication(configuration: .testing, service: FakeService(), logger: LogLines().logger)
-        try await api.application(address: .hostname("127.0.0.1", port: 0)).test(.live) { (client) async throws in
-            for number in 0..<10 {
-                let response = try await client.execute(
-                    uri: "/v1/run", method: .post, headers: [.contentType: "application/json"],
-                    body: .init(string: #"{"code":"\#(number)"}"#))
-                #expect(response.status == .ok)
-                #expect(try JSON(parsing: String(buffer: response.body))["stdout"] == .string("\(number)"))
-            }
-        }
     }
 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import HTTPTypes
-import Hummingbird
-import HummingbirdTesting
 import NestboxCore
 import Testing
 
 @testable import HTTPAPI
 
-/// A client of the router, without sockets. Every answer is held against the OpenAPI document.
+/// A client of every route, on a real server. Every answer is held against the OpenAPI document.
 struct RouterClient: Sendable {
-    let client: any TestClientProtocol
+    let server: TestServer
     let document: APIDocument
 
     /// - Parameter path: Template of the route, for the document; the path itself when nil.
@@ -17,16 +16,14 @@ struct RouterClient: Sendable {
     func send(
         _ method: HTTPRequest.Method, _ uri: String, as path: String? = nil, _ body: String? = nil,
         headers: HTTPFields = [:], documented: Bool = true
-    ) async throws -> TestResponse {
-        var headers = headers
-        if body != nil, !headers.contains(.contentType) { headers[.contentType] = "application/json" }
-        let response = try await client.execute(
-            uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
+    ) async throws -> RouterResponse {
+        let lines = headers.map { "\($0.name.rawName): \($0.value)" }
+        let response = RouterResponse(
+            try await server.request(method.rawValue, uri, headers: lines, body: body))
         guard documented else { return response }
-        let text = String(buffer: response.body)
         try document.check(
             method.rawValue, path ?? uri, status: response.status.code, type: response.headers[.contentType],
-            body: text)
+            body: response.text)
         for name in try document.headers(method.rawValue, path ?? uri, status: response.status.code) {
             let field = try #require(HTTPField.Name(name))
             #expect(response.headers.contains(field), "\(method) \(uri): \(name) is missing")
@@ -36,7 +33,7 @@ struct RouterClient: Sendable {
         return response
     }
 
-    func run(_ body: String, headers: HTTPFields = [:]) async throws -> TestResponse {
+    func run(_ body: String, headers: HTTPFields = [:]) async throws -> RouterResponse {
         try await send(.post, "/v1/run", body, headers: headers)
     }
 
@@ -44,14 +41,28 @@ struct RouterClient: Sendable {
         _ configuration: HTTPAPI.ServerConfiguration = .testing, service: FakeService = FakeService(),
         log: LogLines = LogLines(), _ body: @Sendable (RouterClient) async throws -> Void
     ) async throws {
-        let api = APIApplication(configuration: configuration, service: service, logger: log.logger)
         let document = try APIDocument()
-        try await Application(router: api.router(), logger: log.logger).test(.router) { (client) async throws in
-            try await body(RouterClient(client: client, document: document))
+        try await TestServer.run(configuration, service: service, log: log) { server in
+            try await body(RouterClient(server: server, document: document))
         }
     }
 }
 
-extension TestResponse {
-    func json() throws -> JSON { try JSON(parsing: String(buffer: body)) }
+/// A response with typed status and header.
+struct RouterResponse: Sendable {
+    let status: HTTPResponse.Status
+    let headers: HTTPFields
+    let text: String
+
+    init(_ raw: RawResponse) {
+        status = HTTPResponse.Status(code: raw.status)
+        var fields = HTTPFields()
+        for (name, value) in raw.headers {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        headers = fields
+        text = raw.text
+    }
+
+    func json() throws -> JSON { try JSON(parsing: text) }
 }

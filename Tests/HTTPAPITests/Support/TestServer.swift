@@ -21,9 +21,8 @@ struct TestServer: Sendable {
     /// Runs `body` beside a server and stops the server afterwards.
     static func run<Value: Sendable>(
         _ configuration: HTTPAPI.ServerConfiguration = .testing, service: FakeService = FakeService(),
-        _ body: @Sendable (TestServer) async throws -> Value
+        log: LogLines = LogLines(), _ body: @Sendable (TestServer) async throws -> Value
     ) async throws -> Value {
-        let log = LogLines()
         let server = try APIServer(configuration: configuration, service: service, logger: log.logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
