@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test func aClientThatDoesNotReadItsResponseIsCutOff() async throws {
-        try await TestServer.run(configuration { $0.idleTimeout = .milliseconds(200) }) { (server) async throws in
+        try await TestServer.run(configuration { $0.idleTimeout = .seconds(2) }) { (server) async throws in
             let connection = try await server.connect(
                 sending: TestServer.text(body: #"{"code":"big 12000000"}"#), reads: false)
             try await eventually { server.service.begun == 1 }
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func aClientThatDoesNotReadItsEventsStopsItsProgram() async throws {
-        try await TestServer.run(configuration { $0.idleTimeout = .milliseconds(200) }) { (server) async throws in
+        try await TestServer.run(configuration { $0.idleTimeout = .seconds(2) }) { (server) async throws in
             let connection = try await server.connect(
                 sending: TestServer.text(headers: ["Accept: application/x-ndjson"], body: #"{"code":"flood"}"#),
                 reads: false)
