@@ -52,6 +52,10 @@ struct Collector {
             }
             entriesLeft -= 1
             let place = path + [name]
+            guard place.reduce(0, { $0 + $1.count + 1 }) <= CollectSpec.mostPathBytes else {
+                complete = false
+                continue
+            }
             // Entries cannot vanish while every program is dead; where one still runs, a vanished entry is no result.
             guard let status = try? Files.entryStatus(name, in: directory.raw) else { continue }
             if status.kind == .directory {

@@ -29,6 +29,10 @@ public struct ProcessSpec: Sendable, Hashable {
 
 /// Which files to send back, and how much at most.
 public struct CollectSpec: Sendable, Hashable {
+    /// Longest path of a collected file in bytes, PATH_MAX. A program can make longer ones by changing directory as it goes
+    /// down; the guest leaves them out, and the host refuses a guest that does not.
+    public static let mostPathBytes = 4096
+
     /// Absolute directory that patterns are relative to.
     public var root: String
     public var patterns: [String]

@@ -75,6 +75,24 @@ enum FileTransferChecks {
                 try requireEqual(odd.files.map(\.path), [[0xFF, 0xFE] + Array(" name\n".utf8)], "odd name")
             }
         },
+        ConformanceCheck("transfer/paths_longer_than_any_path_do_not_spoil_the_rest") { driver in
+            try await withSandbox(driver) { sandbox in
+                _ = try await sandbox.python(
+                    """
+                    import os
+                    open("good", "w").write("good")
+                    for i in range(60):
+                        os.mkdir("d" * 200); os.chdir("d" * 200)
+                        open("bottom", "w").write("x")
+                    """)
+                var wide = Self.spec("**")
+                wide.mostDepth = 100
+                let back = try await sandbox.guest.collect(wide)
+                try require(back.files.contains { $0.path == Array("good".utf8) && $0.content == Array("good".utf8) }, "the good file is missing")
+                try require(!back.complete, "a collection that left paths out says it is complete")
+                try require(back.files.allSatisfy { $0.path.count <= CollectSpec.mostPathBytes }, "a path is too long")
+            }
+        },
         ConformanceCheck("transfer/unreadable_directories_are_still_collected_and_removed") { driver in
             try await withSandbox(driver) { sandbox in
                 _ = try await sandbox.shell("mkdir locked && echo x > locked/f && chmod 000 locked/f locked")

@@ -269,7 +269,7 @@ public final class GuestSession: Sendable {
             take(request).map { Self.fail($0, GuestRequestError(number: number, what: what)) }
         case .file(let request, let path, let size, let skip):
             return update(request) { collection in
-                guard collection.filesLeft > 0, path.count <= 4096 else { return false }
+                guard collection.filesLeft > 0, path.count <= CollectSpec.mostPathBytes else { return false }
                 collection.filesLeft -= 1
                 collection.files.append(GuestFile(path: path, size: size, skip: skip, content: []))
                 return true
