@@ -12,6 +12,8 @@ enum InputRules {
     private static let mostArgumentBytes = 128 << 10
     private static let mostArgumentsBytes = 1 << 20
     private static let mostPatterns = 64
+    /// Blocks of one Markdown answer; each one is a sandbox of its own, one after the other.
+    static let mostBlocks = 100
 
     static func files(_ inputs: [FileInput]) throws(RequestError) -> [PreparedProgram.File] {
         guard inputs.count <= mostFiles else {
@@ -98,8 +100,11 @@ enum InputRules {
     static func checkEnvironment(_ environment: [String: String]) throws(RequestError) {
         var total = 0
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
-            guard !name.isEmpty, !name.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "=") }) else {
-                throw RequestError(.invalidEnvironment, "'\(name.prefix(80))' is no name of a variable; it must not be empty or contain '=' or NUL", field: "env")
+            guard !name.isEmpty, !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "=") }) else {
+                throw RequestError(
+                    .invalidEnvironment,
+                    "'\(printable(name))' is no name of a variable; it must not be empty or contain '=' or control characters",
+                    field: "env")
             }
             guard !value.utf8.contains(0) else {
                 throw RequestError(.invalidEnvironment, "the value of \(name.prefix(80)) contains a NUL character", field: "env")
@@ -112,6 +117,11 @@ enum InputRules {
         guard total <= mostArgumentsBytes else {
             throw RequestError(.invalidEnvironment, "env is \(total) bytes; at most \(mostArgumentsBytes)", field: "env")
         }
+    }
+
+    /// The beginning of a text that may contain anything, for a message.
+    private static func printable(_ text: String) -> String {
+        String(text.unicodeScalars.prefix(80).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
     }
 
     static func checkPatterns(_ patterns: [String]) throws(RequestError) {

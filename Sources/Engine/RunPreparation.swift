@@ -126,6 +126,9 @@ struct RunPreparation: Sendable {
         var blocks: [PreparedRun.Block] = []
         for block in MarkdownAnswer.codeBlocks(in: markdown) {
             guard let language = catalog.language(of: block), only == nil || only == language.pack.name else { continue }
+            guard blocks.count < InputRules.mostBlocks else {
+                throw RequestError(.tooManyBlocks, "the Markdown has more than \(InputRules.mostBlocks) code blocks to run", field: "markdown")
+            }
             let program = try program(
                 common, try available(language), code: block.code, name: block.filename, files: files)
             blocks.append(PreparedRun.Block(line: block.line, program: program))

@@ -19,6 +19,7 @@ public struct RequestError: Error, Sendable, Equatable, CustomStringConvertible 
         case invalidArgument = "invalid_argument"
         case invalidPattern = "invalid_pattern"
         case noCodeBlocks = "no_code_blocks"
+        case tooManyBlocks = "too_many_blocks"
         case unknownIsolation = "unknown_isolation"
         case isolationUnavailable = "isolation_unavailable"
         case unknownTemplate = "unknown_template"

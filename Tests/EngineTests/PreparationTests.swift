@@ -72,6 +72,8 @@ import Testing
         Refusal("unknown isolation", .unknownIsolation, "isolation", python { $0.isolation = "magic" }),
         Refusal("unknown template", .unknownTemplate, "template", python { $0.template = "magic" }),
         Refusal("Markdown without code", .noCodeBlocks, "markdown", RunRequest(markdown: "only prose")),
+        Refusal("More blocks than a request may have", .tooManyBlocks, "markdown", RunRequest(markdown: String(repeating: "```python\npass\n```\n\n", count: 101))),
+        Refusal("Variable named by a terminal sequence", .invalidEnvironment, "env", RunRequest(code: "1", language: "python", env: ["\u{1B}[2J": "x"])),
         Refusal("Markdown without code of that language", .noCodeBlocks, "markdown", RunRequest(markdown: "```python\nprint(1)\n```", language: "ruby")),
     ]
 

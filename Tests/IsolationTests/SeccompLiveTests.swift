@@ -38,8 +38,8 @@ struct SeccompLiveTests {
         ("memfd_create", "p, 4", .einval),  // succeeds
         ("mmap", "0, 2097152, 3, 0x40022, -1, 0", .enomem),
         ("madvise", "0, 0, 12", .einval),  // succeeds
-        ("prctl", "67, 0, 0, 0, 0", .einval),  // succeeds
-        ("prctl", "59, 0, 0, 0, 0", .einval),  // succeeds
+        ("prctl", "67, 0, 0, 0, 0", .eperm),  // succeeds
+        ("prctl", "59, 0, 0, 0, 0", .eperm),  // succeeds
         ("personality", "8", .eperm),  // succeeds
         ("prlimit64", "os.getpid(), 7, 0, 0", .eperm),  // succeeds
         ("sched_setscheduler", "0, 1, p", .eperm),

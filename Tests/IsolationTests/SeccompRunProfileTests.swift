@@ -156,11 +156,11 @@ import Testing
         ("prctl", [38, 1], .allow),  // PR_SET_NO_NEW_PRIVS
         ("prctl", [22, 2], .allow),  // PR_SET_SECCOMP
         ("prctl", [0x5356_4d41], .allow),  // PR_SET_VMA
-        ("prctl", [35], .refused(.einval)),  // PR_SET_MM
-        ("prctl", [67, 1], .refused(.einval)),  // PR_SET_MEMORY_MERGE
-        ("prctl", [59], .refused(.einval)),  // PR_SET_SYSCALL_USER_DISPATCH
-        ("prctl", [62], .refused(.einval)),  // PR_SCHED_CORE
-        ("prctl", [35 | high], .refused(.einval)),
+        ("prctl", [35], .refused(.eperm)),  // PR_SET_MM
+        ("prctl", [67, 1], .refused(.eperm)),  // PR_SET_MEMORY_MERGE
+        ("prctl", [59], .refused(.eperm)),  // PR_SET_SYSCALL_USER_DISPATCH
+        ("prctl", [62], .refused(.eperm)),  // PR_SCHED_CORE
+        ("prctl", [35 | high], .refused(.eperm)),
         ("seccomp", [1, 0], .allow),
         ("seccomp", [1, 1], .allow),  // SECCOMP_FILTER_FLAG_TSYNC
         ("seccomp", [1, 8], .refused(.einval)),  // SECCOMP_FILTER_FLAG_NEW_LISTENER
@@ -169,7 +169,7 @@ import Testing
         ("personality", [0], .allow),
         ("personality", [0xffff_ffff], .allow),
         ("personality", [0xffff_ffff_ffff_ffff], .allow),
-        ("personality", [0x40000], .allow),  // ADDR_NO_RANDOMIZE
+        ("personality", [0x40000], .refused(.eperm)),  // ADDR_NO_RANDOMIZE
         ("personality", [8], .refused(.eperm)),  // PER_LINUX32
         ("personality", [0x400000], .refused(.eperm)),  // READ_IMPLIES_EXEC
         ("personality", [0x100000], .refused(.eperm)),  // MMAP_PAGE_ZERO

@@ -25,9 +25,16 @@ struct JSONScanner {
     static let mostValues = 200_000
     static let longestNumber = 64
 
-    private enum Container {
-        case object(keys: Set<String>, current: String)
-        case array(index: Int)
+    /// An array or object that is not closed yet. Changed in place only: a copy that lives while `keys` grows would make
+    /// every further key cost as much as all before it.
+    private struct Container {
+        let isObject: Bool
+        /// Of an object: the keys so far.
+        var keys: Set<String> = []
+        /// Of an object: the key of the value being read.
+        var current = ""
+        /// Of an array: the index of the value being read.
+        var index = 0
     }
 
     private var index = 0
@@ -72,12 +79,9 @@ struct JSONScanner {
         }
         skipSpace(bytes)
         try value(bytes)
-        while let container = containers.last {
+        while let isObject = containers.last?.isObject {
             skipSpace(bytes)
-            switch container {
-            case .array: try nextInArray(bytes)
-            case .object: try nextInObject(bytes)
-            }
+            if isObject { try nextInObject(bytes) } else { try nextInArray(bytes) }
         }
         skipSpace(bytes)
         if index < bytes.count { throw fault("there is more after the end of the value") }
@@ -95,12 +99,12 @@ struct JSONScanner {
             _ = try string(bytes, isKey: false)
         case UInt8(ascii: "{"):
             note("an object")
-            try open(.object(keys: [], current: ""))
+            try open(Container(isObject: true))
             skipSpace(bytes)
             if take(UInt8(ascii: "}"), bytes) { containers.removeLast() } else { try member(bytes) }
         case UInt8(ascii: "["):
             note("an array")
-            try open(.array(index: 0))
+            try open(Container(isObject: false))
             skipSpace(bytes)
             if take(UInt8(ascii: "]"), bytes) { containers.removeLast() } else { try value(bytes) }
         case UInt8(ascii: "t"):
@@ -132,7 +136,7 @@ struct JSONScanner {
             return
         }
         guard take(UInt8(ascii: ","), bytes) else { throw expected("',' or ']'", bytes) }
-        if case .array(let position) = containers.removeLast() { containers.append(.array(index: position + 1)) }
+        containers[containers.count - 1].index += 1
         skipSpace(bytes)
         try value(bytes)
     }
@@ -152,11 +156,10 @@ struct JSONScanner {
         guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { throw expected("a key in quotes", bytes) }
         let start = index
         let key = try string(bytes, isKey: true)
-        guard case .object(var keys, _) = containers.removeLast() else { throw fault("a key stands outside an object") }
-        guard keys.insert(key).inserted else {
+        guard containers[containers.count - 1].keys.insert(key).inserted else {
             throw JSONFault(offset: start, reason: "the key \(shortened(key)) stands twice in one object")
         }
-        containers.append(.object(keys: keys, current: key))
+        containers[containers.count - 1].current = key
         skipSpace(bytes)
         guard take(UInt8(ascii: ":"), bytes) else { throw expected("':'", bytes) }
         skipSpace(bytes)
@@ -319,11 +322,6 @@ struct JSONScanner {
 
     /// Of the value that is being read.
     private var path: [String] {
-        containers.map { container in
-            switch container {
-            case .object(_, let current): current
-            case .array(let index): String(index)
-            }
-        }
+        containers.map { $0.isObject ? $0.current : String($0.index) }
     }
 }

@@ -39,6 +39,7 @@ extension Problem {
         case .invalidArgument: (.unprocessableContent, "An argument is not allowed")
         case .invalidPattern: (.unprocessableContent, "A pattern is not valid")
         case .noCodeBlocks: (.unprocessableContent, "The Markdown has no code to run")
+        case .tooManyBlocks: (.unprocessableContent, "The Markdown has too many code blocks")
         case .unknownIsolation: (.unprocessableContent, "The isolation driver is unknown")
         case .isolationUnavailable: (.unprocessableContent, "The isolation driver does not work here")
         case .unknownTemplate: (.unprocessableContent, "The template is unknown")

@@ -113,5 +113,8 @@ class Watch:
             hosts.read(self.host.locked, mode="rb")
 
     def _beside(self, send):
-        while not self.done.wait(0.3):
+        # At least one, also beside a program that is over at once.
+        while True:
             self.beside.append(send(BESIDE))
+            if self.done.wait(0.3):
+                return

@@ -34,6 +34,6 @@ def add_link():
 
 
 outcomes = {"set flags": in_child(set_flags), "tunnel": in_child(tunnel), "netlink": in_child(add_link)}
-absent = {"tunnel": (errno.ENOENT, errno.ENODEV, errno.ENXIO), "netlink": (errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)}
+absent = {"set flags": (errno.ENOTTY,), "tunnel": (errno.ENOENT, errno.ENODEV, errno.ENXIO), "netlink": (errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)}
 allowed = [label for label, outcome in outcomes.items() if not refused(outcome) and outcome[1] not in absent.get(label, ())]
 emit(not others and not allowed, "interfaces %s, possible: %s" % (others, [(label, say(outcomes[label])) for label in allowed]))

@@ -111,10 +111,12 @@ def say(outcome):
     return "result %s" % outcome[0] if outcome[0] != -2 else str(outcome[1])
 
 
-def judge(calls):
-    """Try every call of {label: function} in a child; contained when each one is refused."""
+def judge(calls, also=None):
+    """Try every call of {label: function} in a child; contained when each one is refused. `also` names further refusals of
+    single calls, {label: errno}."""
     outcomes = {label: in_child(call) for label, call in calls.items()}
-    open_calls = [label for label, outcome in outcomes.items() if not refused(outcome)]
+    open_calls = [label for label, outcome in outcomes.items()
+                  if not refused(outcome) and outcome != [-1, (also or {}).get(label)]]
     shown = open_calls or list(outcomes)
     text = ", ".join("%s=%s" % (label, say(outcomes[label])) for label in shown)
     emit(not open_calls, ("reachable: " if open_calls else "all refused: ") + text, reachable=open_calls)

@@ -17,6 +17,11 @@ def open_memory(pid, flags):
     return 0, 0
 
 
+def out_of_reach(label, outcome):
+    # A process that /proc does not show has no memory file.
+    return refused(outcome) or label.startswith("mem") and outcome == [-1, errno.ENOENT]
+
+
 def take_descriptor(pid):
     handle = syscall(434, 434, pid, 0)
     return handle if handle[0] < 0 else syscall(438, 438, handle[0], 0, 0)
@@ -32,5 +37,5 @@ for pid in targets:
         "mem for reading": lambda: open_memory(pid, os.O_RDONLY),
         "mem for writing": lambda: open_memory(pid, os.O_WRONLY),
     }
-    reached += ["%s(%d)" % (label, pid) for label, attempt in attempts.items() if not refused(in_child(attempt))]
+    reached += ["%s(%d)" % (label, pid) for label, attempt in attempts.items() if not out_of_reach(label, in_child(attempt))]
 emit(not reached, "reached: %s" % reached[:8] if reached else "nothing reached in %s" % targets, reached=reached[:20])

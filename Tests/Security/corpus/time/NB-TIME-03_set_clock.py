@@ -16,4 +16,4 @@ def offsets():
 judge({"settimeofday": lambda: syscall(164, 170, 0, 0),
        "adjtimex": lambda: syscall(159, 171, timex),
        "clock_adjtime": lambda: syscall(305, 266, 0, timex),
-       "timens_offsets": offsets})
+       "timens_offsets": offsets}, also={"timens_offsets": errno.EROFS})
