@@ -34,6 +34,11 @@ int nb_create_filesystem(const char *type, const char *const *options, size_t co
     return mount;
 }
 
+int nb_load_filesystem(const char *type) {
+    int context = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
+    return context < 0 ? -1 : close(context);
+}
+
 int nb_mount_setattr(int directory, const char *path, unsigned flags, uint64_t set, uint64_t clear, int user_namespace) {
     struct mount_attr attributes = {
         .attr_set = set,

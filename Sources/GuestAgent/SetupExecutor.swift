@@ -24,6 +24,9 @@ struct SetupExecutor {
     private static let stagingScratch = ".scratch"
     /// What hides a file: empty, and unlike /dev/null it cannot be opened for writing. Its name goes with ``enterRoot``.
     private static let maskFile = ".mask"
+    /// The layer that an overlay needs beside the tree it shows. Its name goes with ``GuestStep/enterRoot``.
+    private static let emptyDirectory = ".empty"
+    private static let mostCopiedBytes = 1 << 20
 
     private(set) var confinement = ProgramConfinement()
     private var passed: [Int32]
@@ -63,6 +66,7 @@ struct SetupExecutor {
             try GuestCalls.changeDirectory(Self.stagingPath)
             GuestCalls.setUmask(0)
             _ = try Files.open(Self.maskFile, [.writeOnly, .create, .exclusive], mode: 0o444)
+            try Files.makeDirectory(Self.emptyDirectory, mode: 0o555)
         case .makeDirectory(let path, let mode):
             try Files.makeDirectory(relative(path), mode: mode)
         case .writeFile(let path, let mode, let content):
@@ -79,6 +83,12 @@ struct SetupExecutor {
             let mount = OwnedDescriptor(owning: passed[Int(index)])
             passed[Int(index)] = -1
             try Mounts.attach(mount, at: relative(path))
+        case .ownInodes(let path):
+            try ownInodes(relative(path))
+        case .copyFile(let hostPath, let path, let mode):
+            let content = try Files.readAll(hostPath, atMost: Self.mostCopiedBytes)
+            let file = try Files.open(relative(path), [.writeOnly, .create, .exclusive], mode: mode)
+            try Files.writeAll(file.raw, content)
         case .mountScratch(let bytes, let inodes, let directories):
             try mountScratch(bytes: bytes, inodes: inodes, directories)
         case .mountProc(let path):
@@ -96,6 +106,7 @@ struct SetupExecutor {
             try Mounts.setAttributes(at: relative(path), .readOnly)
         case .enterRoot:
             try Files.removeFile(Self.maskFile)
+            try Files.removeDirectory(Self.emptyDirectory)
             try Mounts.pivotIntoWorkingDirectory()
         case .sealRoot:
             try Mounts.setAttributes(at: "/", .readOnly)
@@ -129,6 +140,15 @@ struct SetupExecutor {
         let mount = try Mounts.clone(hostPath, recursive: isDirectory)
         try Mounts.setAttributes(of: mount.raw, attributes, recursive: true)
         try Mounts.attach(mount, at: path)
+    }
+
+    /// An overlay without an upper layer is read-only and needs two lower ones (kernel, filesystems/overlayfs,
+    /// "Multiple lower layers").
+    private func ownInodes(_ path: String) throws(SystemError) {
+        let overlay = try Mounts.create(
+            "overlay", options: [("lowerdir", "\(path):\(Self.emptyDirectory)")],
+            attributes: [.readOnly, .noSetuid, .noDevices])
+        try Mounts.attach(overlay, at: path)
     }
 
     /// One file system and one quota for everything writable. It is attached at a staging place only while its

@@ -26,6 +26,11 @@ public enum GuestStep: Sendable, Hashable {
     case bind(hostPath: String, path: String, attributes: UInt64)
     /// Attach the mount that the host passed as descriptor number `index` with the setup message.
     case attach(index: UInt32, path: String)
+    /// Put a read-only overlay over the tree at `path`: the same files, as inodes of this sandbox alone. Locks and
+    /// watches on them (flock(2), inotify(7)) then reach neither the host nor another sandbox.
+    case ownInodes(path: String)
+    /// A copy of a file of the host, at most 1 MiB.
+    case copyFile(hostPath: String, path: String, mode: UInt32)
     /// One memory file system for everything that programs may write, its directories attached at their places.
     case mountScratch(bytes: UInt64, inodes: UInt64, directories: [ScratchDirectory])
     case mountProc(path: String)
@@ -106,6 +111,8 @@ extension GuestStep {
         case .makeSymlink: "make_symlink"
         case .bind: "bind"
         case .attach: "attach"
+        case .ownInodes: "own_inodes"
+        case .copyFile: "copy_file"
         case .mountScratch: "mount_scratch"
         case .mountProc: "mount_proc"
         case .mountTerminals: "mount_terminals"
@@ -216,6 +223,14 @@ extension GuestStep {
         case .protectAgent(let keep):
             writer.put(UInt8(25))
             writer.put(keep)
+        case .ownInodes(let path):
+            writer.put(UInt8(26))
+            writer.put(path)
+        case .copyFile(let hostPath, let path, let mode):
+            writer.put(UInt8(27))
+            writer.put(hostPath)
+            writer.put(path)
+            writer.put(mode)
         }
     }
 
@@ -277,6 +292,10 @@ extension GuestStep {
                 user: try reader.uint32("user"), group: try reader.uint32("group"),
                 dropGroups: try reader.bool("drop_groups"), mask: try reader.uint32("mask"))
         case 25: self = .protectAgent(keep: try reader.uint64("keep"))
+        case 26: self = .ownInodes(path: try reader.text("path"))
+        case 27:
+            self = .copyFile(
+                hostPath: try reader.text("host_path"), path: try reader.text("path"), mode: try reader.uint32("mode"))
         default: throw .invalid(field: "step", value: UInt64(tag))
         }
     }

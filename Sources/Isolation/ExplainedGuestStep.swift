@@ -19,6 +19,8 @@ extension ExplainedStep {
             case .makeSymlink(let path, let target): "\(path) -> \(target)"
             case .bind(let host, let path, let attributes): "\(host) at \(path)\(describe(attributes))"
             case .attach(let index, let path): "mount \(index) from the host at \(path)"
+            case .ownInodes(let path): "read-only overlay over \(path): no lock or watch is shared"
+            case .copyFile(let host, let path, let mode): "\(host) to \(path) \(octal(mode))"
             case .mountScratch(let bytes, let inodes, let directories):
                 "tmpfs, \(bytes) bytes, \(inodes) inodes: " + directories.map(\.path).joined(separator: " ")
             case .mountProc(let path): "\(path), own processes only"

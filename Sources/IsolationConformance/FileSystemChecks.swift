@@ -5,6 +5,15 @@ import NestboxCore
 
 /// What of the file system a program sees and may change.
 enum FileSystemChecks {
+    /// Takes the exclusive lock on every path that exists, says so, and keeps them until its input ends.
+    private static let lockAll = """
+        import fcntl, os, sys
+        held = [os.open(p, os.O_RDONLY) for p in sys.argv[2:] if os.path.exists(p)]
+        for f in held: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        print('locked', flush=True)
+        if sys.argv[1] == 'hold': sys.stdin.read()
+        """
+
     static let all: [ConformanceCheck] = [
         ConformanceCheck("files/system_is_read_only") { driver in
             try await withSandbox(driver) { sandbox in
@@ -50,6 +59,26 @@ enum FileSystemChecks {
                         except OSError: pass
                     """)
                 try requireEqual(run.text, "", "writable kernel settings")
+            }
+        },
+        ConformanceCheck("files/locks_on_system_files_are_not_shared") { driver in
+            // Overlays need kernel 5.19; where a driver says that inodes are shared, there is nothing to hold.
+            guard await driver.status().findings.contains(where: { $0.name == "overlay" && $0.level == .ok }) else { return }
+            let paths = ["/usr/bin/env", "/etc/services", "/etc/alternatives", "/usr"]
+            try await withSandbox(driver) { first in
+                let holder = try await first.guest.start(
+                    ProgramSpec(
+                        arguments: ["/usr/bin/python3", "-c", FileSystemChecks.lockAll, "hold"] + paths, environment: checkEnvironment,
+                        directory: SandboxPath.home))
+                guard case .output(.stdout, _)? = try await holder.next() else {
+                    throw ConformanceFailure(description: "the locks were not taken")
+                }
+                try await withSandbox(driver) { second in
+                    let other = try await second.run(["/usr/bin/python3", "-c", FileSystemChecks.lockAll, "try"] + paths)
+                    try requireEqual(other.text, "locked\n", "locks taken beside another sandbox: \(other.errorText)")
+                }
+                holder.closeInput()
+                _ = try await holder.transcript()
             }
         },
         ConformanceCheck("files/disk_limit_holds_across_directories") { driver in

@@ -160,6 +160,19 @@ public enum Files {
         return String(decoding: content, as: UTF8.self)
     }
 
+    /// The whole content of a file.
+    ///
+    /// - Throws: ``SystemError``, with EFBIG for a file of more than `limit` bytes.
+    public static func readAll(_ path: String, atMost limit: Int) throws(SystemError) -> [UInt8] {
+        let file = try open(path, .readOnly)
+        var content: [UInt8] = []
+        while let part = try read(file.raw, upTo: 65536), !part.isEmpty {
+            content += part
+            if content.count > limit { throw SystemError(EFBIG, call: "read", subject: path) }
+        }
+        return content
+    }
+
     /// Content of an open control file from its start, at most one page.
     public static func readText(from descriptor: Int32) throws(SystemError) -> String {
         var buffer = [UInt8](repeating: 0, count: 4096)

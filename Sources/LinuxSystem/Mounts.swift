@@ -49,6 +49,16 @@ public enum Mounts {
         return OwnedDescriptor(owning: descriptor)
     }
 
+    /// Whether a user namespace can lay an overlay over trees with mapped ids (kernel 5.19, overlayfs compiled in or
+    /// loadable by this process).
+    public static var overlaysMappedTrees: Bool {
+        let parts = Processes.kernelRelease.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+        guard parts.count == 2, (parts[0], parts[1]) >= (5, 19) else { return false }
+        if nb_load_filesystem("overlay") == 0 { return true }
+        let known = (try? Files.readText("/proc/filesystems")) ?? ""
+        return known.split(separator: "\n").contains { $0.hasSuffix("\toverlay") }
+    }
+
     /// Attaches a detached mount at `path` (move_mount(2)).
     public static func attach(
         _ mount: borrowing OwnedDescriptor, at path: String, in directory: Int32 = currentDirectory

@@ -45,6 +45,13 @@ public struct LaunchedProcess: ~Copyable, Sendable {
 
 /// Calls on processes.
 public enum Processes {
+    /// Such as "6.1.0-18-amd64" (uname(2)).
+    public static var kernelRelease: String {
+        var name = utsname()
+        guard uname(&name) == 0 else { return "" }
+        return withUnsafeBytes(of: &name.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
     /// Starts the guest agent in new namespaces; `control` becomes its descriptor 3.
     ///
     /// Must be called on a thread that lives as long as the process should: the agent asks to die with it

@@ -37,7 +37,7 @@ enum HostChecks {
         }
     }
 
-    static func findings(cgroups: CgroupParent?, landlockABI: Int) -> [DriverStatus.Finding] {
+    static func findings(cgroups: CgroupParent?, landlockABI: Int, hasOverlay: Bool) -> [DriverStatus.Finding] {
         typealias Finding = DriverStatus.Finding
         var findings: [Finding] = []
         findings.append(
@@ -68,6 +68,15 @@ enum HostChecks {
                 Finding(
                     name: "landlock", level: .missing, detail: "not in this kernel or not enabled; one layer less",
                     remedy: "use kernel 5.13 or later with 'landlock' in the lsm= boot parameter"))
+        }
+        if hasOverlay {
+            findings.append(Finding(name: "overlay", level: .ok, detail: "every sandbox has inodes of its own"))
+        } else {
+            findings.append(
+                Finding(
+                    name: "overlay", level: .missing,
+                    detail: "sandboxes share inodes of /usr: programs can signal each other through file locks",
+                    remedy: "use kernel 5.19 or later, with overlayfs compiled in or 'modprobe overlay'"))
         }
         if hostHasSwap {
             findings.append(Finding(name: "swap", level: .ok, detail: "on; sandboxes cannot use it"))

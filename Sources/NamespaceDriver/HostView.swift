@@ -8,6 +8,8 @@ struct HostView: Sendable {
     enum Entry: Sendable, Hashable {
         case tree(String)
         case file(String)
+        /// A small file, copied, so that its inode is not shared.
+        case copy(String)
         case symlink(String, target: String)
     }
 
@@ -15,6 +17,7 @@ struct HostView: Sendable {
     /// Top directories with programs and libraries, for Landlock.
     let readablePaths: [String]
 
+    private static let mostCopiedBytes = 256 << 10
     private static let topLevel = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
 
     /// Public parts of /etc that are not one language's. Each is world-readable data of a package; none holds secrets by
@@ -47,7 +50,8 @@ struct HostView: Sendable {
             case .symlink:
                 if let target = try? Files.readLink(path) { entries.append(.symlink(path, target: target)) }
             case .directory where status.mode & 0o005 == 0o005: entries.append(.tree(path))
-            case .regular where status.mode & 0o004 != 0: entries.append(.file(path))
+            case .regular where status.mode & 0o004 != 0:
+                entries.append(status.size <= mostCopiedBytes ? .copy(path) : .file(path))
             default: continue
             }
         }

@@ -37,7 +37,7 @@ public final class NamespaceDriver: IsolationDriver {
         planner = SandboxPlanner(
             view: try HostView.detect(
                 extraPaths: configuration.extraPaths, configurationEntries: configuration.configurationEntries), isRoot: isRoot,
-            landlockABI: Landlock.abi, seccomp: try Self.compileFilter(), hasCgroup: cgroups != nil,
+            landlockABI: Landlock.abi, hasOverlay: Mounts.overlaysMappedTrees, seccomp: try Self.compileFilter(), hasCgroup: cgroups != nil,
             mostOpenFiles: (try? ResourceLimit.current(.openFiles).hard) ?? 1024)
         do throws(SystemError) {
             launcher = try WorkerThread(name: "nestbox-launch")
@@ -74,7 +74,7 @@ public final class NamespaceDriver: IsolationDriver {
     public func status() async -> DriverStatus {
         DriverStatus(
             driver: name, available: true, limitsEnforcedBy: cgroups?.hierarchy.version.rawValue ?? "rlimit",
-            findings: HostChecks.findings(cgroups: cgroups, landlockABI: planner.landlockABI))
+            findings: HostChecks.findings(cgroups: cgroups, landlockABI: planner.landlockABI, hasOverlay: planner.hasOverlay))
     }
 
     public func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] {

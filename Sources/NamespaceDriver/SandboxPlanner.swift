@@ -11,6 +11,8 @@ struct SandboxPlanner: Sendable {
     let isRoot: Bool
     /// 0: the kernel has no Landlock; the plan then goes without, and `doctor` says so.
     let landlockABI: Int
+    /// The kernel lays an overlay over trees whose ids are mapped (5.19). Without it the plan goes without, and `doctor` says so.
+    let hasOverlay: Bool
     let seccomp: [UInt8]
     /// Limits are held by control groups; false only when the caller accepted resource limits alone.
     let hasCgroup: Bool
@@ -20,7 +22,8 @@ struct SandboxPlanner: Sendable {
     /// Namespaces of every sandbox. (A time namespace would isolate nothing: its offsets would all be zero.)
     static let namespaces: Namespaces = [.user, .pid, .mount, .network, .ipc, .uts]
 
-    private static let rootBytes: UInt64 = 1 << 20
+    /// Holds directories, symbolic links and copies of small files of /etc.
+    private static let rootBytes: UInt64 = 4 << 20
     private static let rootInodes: UInt64 = 2048
     private static let readOnly: MountAttributes = [.readOnly, .noSetuid, .noDevices]
     /// /dev entries that every program may expect and that reveal or change nothing.
@@ -84,10 +87,14 @@ struct SandboxPlanner: Sendable {
                 } else {
                     steps.append(.bind(hostPath: path, path: path, attributes: Self.readOnly.rawValue))
                 }
+                if hasOverlay { steps.append(.ownInodes(path: path)) }
             case .file(let path):
                 parent(of: path)
                 steps.append(.writeFile(path: path, mode: 0o444, content: []))
                 steps.append(.bind(hostPath: path, path: path, attributes: Self.readOnly.rawValue))
+            case .copy(let path):
+                parent(of: path)
+                steps.append(.copyFile(hostPath: path, path: path, mode: 0o444))
             case .symlink(let path, let target):
                 parent(of: path)
                 steps.append(.makeSymlink(path: path, target: target))

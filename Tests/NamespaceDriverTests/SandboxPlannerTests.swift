@@ -12,9 +12,9 @@ import Testing
     private static let view = HostView(
         entries: [.tree("/usr"), .symlink("/bin", target: "usr/bin"), .file("/etc/ld.so.cache")], readablePaths: ["/usr", "/etc"])
 
-    private static func planner(landlockABI: Int = 6, hasCgroup: Bool = true) -> SandboxPlanner {
+    private static func planner(landlockABI: Int = 6, hasOverlay: Bool = true, hasCgroup: Bool = true) -> SandboxPlanner {
         SandboxPlanner(
-            view: view, isRoot: false, landlockABI: landlockABI, seccomp: [UInt8](repeating: 0, count: 8), hasCgroup: hasCgroup,
+            view: view, isRoot: false, landlockABI: landlockABI, hasOverlay: hasOverlay, seccomp: [UInt8](repeating: 0, count: 8), hasCgroup: hasCgroup,
             mostOpenFiles: 512)
     }
 
@@ -125,6 +125,13 @@ import Testing
         #expect(!steps.contains { if case .bind("/usr", _, _) = $0 { true } else { false } })
     }
 
+    @Test func everyTreeGetsInodesOfItsOwnAfterItIsThere() throws {
+        let steps = Self.steps(passesMounts: true)
+        let attached = try #require(steps.firstIndex(of: .attach(index: 0, path: "/usr")))
+        #expect(steps.firstIndex(of: .ownInodes(path: "/usr")) == attached + 1)
+        #expect(!Self.steps(Self.planner(hasOverlay: false)).contains { $0.name == "own_inodes" })
+    }
+
     @Test func theAgentKeepsNoCapabilityOverTheHost() {
         // None of SYS_ADMIN 21, NET_ADMIN 12, SYS_PTRACE 19, SYS_MODULE 16, MKNOD 27, SYS_RAWIO 17.
         for capability in [12, 16, 17, 19, 21, 27] { #expect(SandboxPlanner.agentCapabilities & (1 << capability) == 0) }
@@ -136,7 +143,7 @@ import Testing
         let view = try HostView.detect(extraPaths: [], configurationEntries: ["shadow", "ssh", "sudoers", "../root"])
         let shown = view.entries.map { entry in
             switch entry {
-            case .tree(let path), .file(let path), .symlink(let path, _): path
+            case .tree(let path), .file(let path), .copy(let path), .symlink(let path, _): path
             }
         }
         for secret in ["/etc/shadow", "/etc/sudoers", "/etc/machine-id", "/etc/hostname", "/etc/hosts", "/etc/passwd", "/root", "/home"] {

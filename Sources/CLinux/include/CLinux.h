@@ -99,6 +99,8 @@ int nb_open_tree(int directory, const char *path, unsigned flags);
 int nb_move_mount(int from_directory, const char *from, int to_directory, const char *to, unsigned flags);
 /// Creates a file system instance: `options` is a list of count pairs (key, value); value "" sets a flag.
 int nb_create_filesystem(const char *type, const char *const *options, size_t count, unsigned attributes);
+// fsopen(2) and nothing more: loads the module of a file system where this process may.
+int nb_load_filesystem(const char *type);
 /// Sets attributes of a mount; `user_namespace` is -1 or the namespace for MOUNT_ATTR_IDMAP.
 int nb_mount_setattr(int directory, const char *path, unsigned flags, uint64_t set, uint64_t clear, int user_namespace);
 int nb_pivot_root(const char *new_root, const char *put_old);
