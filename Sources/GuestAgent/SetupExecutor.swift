@@ -24,6 +24,7 @@ struct SetupExecutor {
     private static let stagingScratch = ".scratch"
     /// What hides a file: empty, and unlike /dev/null it cannot be opened for writing. Its name goes with ``enterRoot``.
     private static let maskFile = ".mask"
+    private static let coverFile = ".cover"
     /// The layer that an overlay needs beside the tree it shows. Its name goes with ``GuestStep/enterRoot``.
     private static let emptyDirectory = ".empty"
     private static let mostCopiedBytes = 1 << 20
@@ -102,6 +103,8 @@ struct SetupExecutor {
             try Mounts.attach(terminals, at: relative(path))
         case .mask(let path):
             try mask(relative(path))
+        case .cover(let path, let content):
+            try cover(relative(path), with: content)
         case .makeReadOnly(let path):
             try Mounts.setAttributes(at: relative(path), .readOnly)
         case .enterRoot:
@@ -196,6 +199,18 @@ struct SetupExecutor {
             try Mounts.setAttributes(of: empty.raw, [.readOnly, .noSetuid, .noDevices, .noExecute], recursive: false)
             try Mounts.attach(empty, at: path)
         }
+    }
+
+    private func cover(_ path: String, with content: [UInt8]) throws(SystemError) {
+        guard Files.exists(path) else { return }
+        do {
+            let file = try Files.open(Self.coverFile, [.writeOnly, .create, .exclusive], mode: 0o444)
+            try Files.writeAll(file.raw, content)
+        }
+        let mount = try Mounts.clone(Self.coverFile, recursive: false)
+        try Mounts.setAttributes(of: mount.raw, [.readOnly, .noSetuid, .noDevices, .noExecute], recursive: false)
+        try Mounts.attach(mount, at: path)
+        try Files.removeFile(Self.coverFile)
     }
 
     private mutating func prepareLandlock(

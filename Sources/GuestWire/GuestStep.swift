@@ -37,6 +37,8 @@ public enum GuestStep: Sendable, Hashable {
     case mountTerminals(path: String)
     /// Hide a path behind an empty read-only file or directory. Absent paths are skipped.
     case mask(path: String)
+    /// Show a file of our own, read-only, in place of the one at `path`. An absent path is skipped.
+    case cover(path: String, content: [UInt8])
     /// Make the mount at `path` read-only.
     case makeReadOnly(path: String)
     /// Make the new root the root, and let go of the host's.
@@ -117,6 +119,7 @@ extension GuestStep {
         case .mountProc: "mount_proc"
         case .mountTerminals: "mount_terminals"
         case .mask: "mask"
+        case .cover: "cover"
         case .makeReadOnly: "make_read_only"
         case .enterRoot: "enter_root"
         case .sealRoot: "seal_root"
@@ -231,6 +234,10 @@ extension GuestStep {
             writer.put(hostPath)
             writer.put(path)
             writer.put(mode)
+        case .cover(let path, let content):
+            writer.put(UInt8(28))
+            writer.put(path)
+            writer.put(content)
         }
     }
 
@@ -296,6 +303,7 @@ extension GuestStep {
         case 27:
             self = .copyFile(
                 hostPath: try reader.text("host_path"), path: try reader.text("path"), mode: try reader.uint32("mode"))
+        case 28: self = .cover(path: try reader.text("path"), content: try reader.data("content"))
         default: throw .invalid(field: "step", value: UInt64(tag))
         }
     }

@@ -26,6 +26,7 @@ extension ExplainedStep {
             case .mountProc(let path): "\(path), own processes only"
             case .mountTerminals(let path): path
             case .mask(let path): path
+            case .cover(let path, let content): "\(path), \(content.count) bytes of our own"
             case .makeReadOnly(let path): path
             case .enterRoot: "pivot_root, the host's root is let go"
             case .sealRoot: "/ read-only"

@@ -81,6 +81,17 @@ enum FileSystemChecks {
                 _ = try await holder.transcript()
             }
         },
+        ConformanceCheck("files/resources_show_the_limits") { driver in
+            try await withSandbox(driver) { sandbox in
+                let run = try await sandbox.python(
+                    """
+                    import os
+                    fields = dict(line.split(':') for line in open('/proc/meminfo'))
+                    print(int(fields['MemTotal'].split()[0]) >> 10, os.cpu_count(), open('/proc/swaps').read().count('\\n'))
+                    """)
+                try requireEqual(run.text, "128 1 1\n", "MiB of memory, processors, lines about swap: \(run.errorText)")
+            }
+        },
         ConformanceCheck("files/disk_limit_holds_across_directories") { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.shell(

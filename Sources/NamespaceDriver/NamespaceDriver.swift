@@ -37,7 +37,7 @@ public final class NamespaceDriver: IsolationDriver {
         planner = SandboxPlanner(
             view: try HostView.detect(
                 extraPaths: configuration.extraPaths, configurationEntries: configuration.configurationEntries), isRoot: isRoot,
-            landlockABI: Landlock.abi, hasOverlay: Mounts.overlaysMappedTrees, seccomp: try Self.compileFilter(), hasCgroup: cgroups != nil,
+            landlockABI: Landlock.abi, hasOverlay: Mounts.overlaysMappedTrees, seccomp: try Self.compileFilter(), bootTime: MadeUpKernelFiles.bootTime, hasCgroup: cgroups != nil,
             mostOpenFiles: (try? ResourceLimit.current(.openFiles).hard) ?? 1024)
         do throws(SystemError) {
             launcher = try WorkerThread(name: "nestbox-launch")

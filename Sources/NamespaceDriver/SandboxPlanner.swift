@@ -14,6 +14,8 @@ struct SandboxPlanner: Sendable {
     /// The kernel lays an overlay over trees whose ids are mapped (5.19). Without it the plan goes without, and `doctor` says so.
     let hasOverlay: Bool
     let seccomp: [UInt8]
+    /// When the kernel started, in seconds of Unix time; programs compute the start of processes from it.
+    let bootTime: Int
     /// Limits are held by control groups; false only when the caller accepted resource limits alone.
     let hasCgroup: Bool
     /// Hard limit of open files of this process; a sandbox cannot have more.
@@ -35,7 +37,8 @@ struct SandboxPlanner: Sendable {
         "diskstats", "dma", "driver", "dynamic_debug", "fs", "interrupts", "iomem", "ioports", "irq", "kallsyms", "kcore",
         "key-users", "keys", "kmsg", "kpagecgroup", "kpagecount", "kpageflags", "latency_stats", "locks", "misc",
         "modules", "mtrr", "pagetypeinfo", "partitions", "pressure", "sched_debug", "schedstat", "scsi", "slabinfo",
-        "softirqs", "sysrq-trigger", "timer_list", "timer_stats", "tty", "vmallocinfo", "zoneinfo",
+        "softirqs", "sysrq-trigger", "timer_list", "timer_stats", "tty", "vmallocinfo", "vmstat",
+        "zoneinfo",
     ]
 
     /// Index of each host tree among the descriptors passed with the setup, when the host passes mounts.
@@ -126,6 +129,9 @@ struct SandboxPlanner: Sendable {
         steps.append(.mountProc(path: "/proc"))
         // Before /proc becomes read-only it must get its masks: they are mounts on it.
         steps += Self.masked.map { .mask(path: "/proc/\($0)") }
+        steps += MadeUpKernelFiles.files(limits: spec.limits, bootTime: bootTime).map {
+            .cover(path: "/proc/\($0.name)", content: Array($0.content.utf8))
+        }
         steps.append(.makeReadOnly(path: "/proc"))
         return steps
     }

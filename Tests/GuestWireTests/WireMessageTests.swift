@@ -16,6 +16,7 @@ enum SampleMessages {
         .prepareSeccomp(program: [1, 2, 3, 4, 5, 6, 7, 8]), .prepareLimits([.init(resource: 17, soft: 18, hard: .max)]),
         .prepareIdentity(user: 19, group: 20, dropGroups: false, mask: 0o22), .protectAgent(keep: 21),
         .ownInodes(path: "/l"), .copyFile(hostPath: "/m", path: "/n", mode: 0o444),
+        .cover(path: "/o", content: [22]),
     ]
 
     static let host: [HostMessage] = [

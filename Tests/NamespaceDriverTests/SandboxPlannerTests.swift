@@ -14,7 +14,8 @@ import Testing
 
     private static func planner(landlockABI: Int = 6, hasOverlay: Bool = true, hasCgroup: Bool = true) -> SandboxPlanner {
         SandboxPlanner(
-            view: view, isRoot: false, landlockABI: landlockABI, hasOverlay: hasOverlay, seccomp: [UInt8](repeating: 0, count: 8), hasCgroup: hasCgroup,
+            view: view, isRoot: false, landlockABI: landlockABI, hasOverlay: hasOverlay, seccomp: [UInt8](repeating: 0, count: 8), bootTime: 1_700_000_000,
+            hasCgroup: hasCgroup,
             mostOpenFiles: 512)
     }
 
@@ -130,6 +131,18 @@ import Testing
         let attached = try #require(steps.firstIndex(of: .attach(index: 0, path: "/usr")))
         #expect(steps.firstIndex(of: .ownInodes(path: "/usr")) == attached + 1)
         #expect(!Self.steps(Self.planner(hasOverlay: false)).contains { $0.name == "own_inodes" })
+    }
+
+    @Test func memoryAndProcessorsShowTheLimits() throws {
+        let files = MadeUpKernelFiles.files(
+            limits: Limits(
+                wallMilliseconds: 1, cpuMilliseconds: 1, memoryBytes: 256 << 20, outputBytes: 1, processes: 1, diskBytes: 1, inodes: 1,
+                openFiles: 1, milliCPU: 1500), bootTime: 1_700_000_000)
+        let content = Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.content) })
+        #expect(content["meminfo"]?.hasPrefix("MemTotal:         262144 kB\n") == true)
+        #expect(content["meminfo"]?.contains("SwapTotal:             0 kB\n") == true)
+        #expect(content["stat"]?.contains("\ncpu1 ") == true && content["stat"]?.contains("\ncpu2 ") == false)
+        #expect(content["stat"]?.contains("\nbtime 1700000000\n") == true)
     }
 
     @Test func theAgentKeepsNoCapabilityOverTheHost() {
