@@ -181,7 +181,7 @@ def careful(identifier, body, gone):
 def naive(identifier, body, gone):
     """Believe everything, clean up nothing."""
     top = tempfile.mkdtemp(prefix="gate-naive-")
-    work = os.path.join(top, "work")
+    work = os.path.join(top, "box")
     os.mkdir(work)
     os.chmod(top, 0o777)
     os.chmod(work, 0o777)
