@@ -247,17 +247,18 @@ class Host:
         return 0.0
 
     def snapshot(self):
-        """Counts that must come back to their value when no run is active."""
-        groups = sum(1 for top, directories, _ in os.walk("/sys/fs/cgroup") for d in directories if "nestbox" in top + d)
+        """Sets of names that must not have grown when no run is active."""
+        groups = {os.path.join(top, d) for top, directories, _ in os.walk("/sys/fs/cgroup") for d in directories if "nestbox" in top + d}
         spaces = {link("/proc/%s/ns/net" % pid) for pid in entries("/proc") if pid.isdigit()}
         places = ("/tmp", "/var/tmp", "/run", "/dev/shm", "/var/lib")
         return {
-            "processes in sandboxes": len(self.processes()),
-            "mounts": len((read("/proc/self/mountinfo") or "").splitlines()),
+            "processes in sandboxes": {"%d %s" % (pid, fields.get("Name")) for pid, fields in self.processes().items()},
+            "mounts": set((read("/proc/self/mountinfo") or "").splitlines()),
             "cgroups named nestbox": groups,
-            "network namespaces": len(spaces - {None}),
-            "files named nestbox": sum(1 for place in places for name in entries(place) if "nestbox" in name),
-            "System V objects": sum(len((read("/proc/sysvipc/" + k) or "\n").splitlines()) - 1 for k in ("shm", "sem", "msg")),
+            "network namespaces": spaces - {None},
+            "files named nestbox": {os.path.join(place, name) for place in places for name in entries(place) if "nestbox" in name},
+            "System V objects": {" ".join([kind] + line.split()[:2]) for kind in ("shm", "sem", "msg")
+                                 for line in (read("/proc/sysvipc/" + kind) or "\n").splitlines()[1:]},
         }
 
     def close(self):
