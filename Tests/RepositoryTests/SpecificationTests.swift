@@ -2,8 +2,8 @@
 import Foundation
 import Testing
 
-/// SPECIFICATION.md is a list of promises. Each list item ends with what holds it: `Test: Suite/name`, `Benchmark: name`
-/// (several, separated by commas), or `Held by: nothing yet` with the reason. Names are in backticks.
+/// SPECIFICATION.md is a list of promises. Each list item ends with what holds it: `Test: Suite/name`, `Benchmark: name`,
+/// `Gate: NB-GROUP-NUMBER` or a whole group (several, separated by commas), or `Held by: nothing yet` with the reason. Names are in backticks.
 @Suite struct SpecificationTests {
     /// Each item of the lists in SPECIFICATION.md as one line; empty while there is no such file.
     private func promises() throws -> [String] {
@@ -27,6 +27,7 @@ import Testing
     @Test func everyPromiseSaysWhatHoldsIt() throws {
         for promise in try promises() {
             let held = try !names(after: "Tests?", in: promise).isEmpty || !names(after: "Benchmarks?", in: promise).isEmpty
+                || !names(after: "Gate", in: promise).isEmpty
             #expect(held || promise.contains("Held by: nothing yet"), "no test, no benchmark: \(promise)")
         }
     }
@@ -43,6 +44,20 @@ import Testing
                 #expect(
                     sources.contains { $0.contains(suite) && $0.contains(test) },
                     "SPECIFICATION.md names the test \(name), which does not exist")
+            }
+        }
+    }
+
+    @Test func everyNamedCheckOfTheGateExists() throws {
+        let corpus = try Repository.text("Tests/Security/corpus/manifest.json") + Repository.text("Tests/Security/harness/misuse.py")
+            + Repository.text("Tests/Security/harness/misuse_server.py")
+        for promise in try promises() {
+            for name in try names(after: "Gate", in: promise) where name.hasPrefix("NB-API-") {
+                let number = Int(name.dropFirst(7)) ?? -1
+                #expect(corpus.contains("@misuse(\(number),"), "there is no check \(name)")
+            }
+            for name in try names(after: "Gate", in: promise) where !name.hasPrefix("NB-API-") && name != "NB-HOST" {
+                #expect(corpus.contains("\"id\": \"\(name)"), "there is no check \(name)")
             }
         }
     }
