@@ -36,7 +36,9 @@ import Testing
     @Test func isFinishedAndDoesNotCrash() throws {
         let patterns: [(String, Regex<Substring>)] = [
             ("fatalError", /\bfatalError\(/), ("try!", /\btry!/), ("as!", /\bas!/), ("TODO", /\bTODO\b/),
-            ("FIXME", /\bFIXME\b/), ("XXX", /\bXXX\b/), ("not implemented", /\b(?:not implemented|unimplemented)\b/),
+            ("FIXME", /\bFIXME\b/), ("XXX", /\bXXX\b/),
+            // The code `unimplemented` of the Connect protocol is an answer, not a stub.
+            ("not implemented", /\bnot implemented\b/),
         ]
         for path in try Repository.files(below: ["Sources", "Plugins"], extensions: ["swift", "c", "h"]) {
             for line in try Repository.lines(path) {
