@@ -31,6 +31,7 @@ public final class GuestSession: Sendable {
         var token: UInt64?
         var watchesWritable = false
         var failure: IsolationError?
+        var isClosed = false
     }
 
     private static let setupRequest: UInt32 = 0
@@ -230,6 +231,9 @@ public final class GuestSession: Sendable {
             for message in messages {
                 guard handle(message) else { return fail("the guest agent broke the protocol") }
             }
+        } catch let error as SystemError where error.number == Errno.connectionReset {
+            // It died with messages of ours unread.
+            fail("the guest agent went away")
         } catch {
             fail("the stream from the guest agent is broken: \(error)")
         }
@@ -308,8 +312,12 @@ public final class GuestSession: Sendable {
 
     // MARK: End
 
+    /// Whether the host itself ended the session.
+    public var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// Ends the session; everything under way fails. Idempotent.
     public func close() {
+        state.withLock { $0.isClosed = $0.failure == nil || $0.isClosed }
         fail("the sandbox was destroyed")
     }
 
