@@ -168,7 +168,8 @@ public final class NamespaceDriver: IsolationDriver {
         do throws(SystemError) {
             return try result.get()
         } catch {
-            throw IsolationError(.setupFailed, step: "start the guest agent", message: HostChecks.explain(error))
+            throw IsolationError(
+                .setupFailed, step: "start the guest agent", message: HostChecks.explain(error, guest: image.path))
         }
     }
 
