@@ -100,7 +100,8 @@ struct ProgramRunner: Sendable {
         } catch let error as GuestRequestError {
             results.failure = "\(error)"
         } catch let error as ProgramStartError {
-            results.failure = "\(error)"
+            let spec = results.compile == nil ? program.compileSpec ?? program.runSpec : program.runSpec
+            results.failure = "\(spec.arguments.first ?? ""): \(error)"
         }
         return results
     }
