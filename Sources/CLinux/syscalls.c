@@ -262,3 +262,8 @@ int nb_get_limit(int resource, uint64_t *soft, uint64_t *hard) {
     *hard = limit.rlim_max;
     return 0;
 }
+
+int nb_set_limit(int resource, uint64_t soft, uint64_t hard) {
+    struct rlimit limit = {soft, hard};
+    return setrlimit(resource, &limit);
+}

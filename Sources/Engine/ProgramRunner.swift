@@ -42,7 +42,7 @@ struct ProgramRunner: Sendable {
         }
         timings.sandboxMilliseconds = sandbox.creation.reportedMilliseconds
 
-        let result: StageResults
+        var result: StageResults
         do {
             result = try await runStages(program, in: sandbox, onEvent: onEvent)
         } catch {
@@ -52,8 +52,12 @@ struct ProgramRunner: Sendable {
         var collected: [CollectedFile] = []
         let clock = SuspendingClock()
         let collecting = clock.now
-        if !program.collect.isEmpty, result.run?.stopped != .cancelled, result.failure == nil, !Task.isCancelled {
-            collected = await collect(program, from: sandbox, id: id)
+        // A sandbox that a limit ended whole, its agent included, has nobody any more who could collect.
+        let isGone = result.run?.stopped != nil && sandbox.guest.isClosed
+        if !program.collect.isEmpty, result.run?.stopped != .cancelled, result.failure == nil, !Task.isCancelled,
+            !isGone
+        {
+            (collected, result.uncollected) = await collect(program, from: sandbox, id: id)
         }
         timings.collectMilliseconds = collecting.duration(to: clock.now).reportedMilliseconds
         await destroy(sandbox, id: id)
@@ -96,7 +100,8 @@ struct ProgramRunner: Sendable {
         } catch let error as GuestRequestError {
             results.failure = "\(error)"
         } catch let error as ProgramStartError {
-            results.failure = "\(error)"
+            let spec = results.compile == nil ? program.compileSpec ?? program.runSpec : program.runSpec
+            results.failure = "\(spec.arguments.first ?? ""): \(error)"
         }
         return results
     }
@@ -118,18 +123,25 @@ struct ProgramRunner: Sendable {
 
     // MARK: Files
 
-    private func collect(_ program: PreparedProgram, from sandbox: any Sandbox, id: String) async -> [CollectedFile] {
+    private func collect(
+        _ program: PreparedProgram, from sandbox: any Sandbox, id: String
+    ) async -> ([CollectedFile], StageResults.Uncollected?) {
         let spec = CollectSpec(
             root: SandboxPath.home, patterns: program.collect, mostFiles: UInt32(configuration.collectFiles),
             mostFileBytes: UInt64(configuration.collectBytes), mostTotalBytes: UInt64(configuration.collectBytes),
             mostEntries: Self.mostEntries, mostDepth: Self.mostDepth)
         do {
-            return try await Deadline.within(Self.guestTime, "collect files") {
+            let files = try await Deadline.within(Self.guestTime, "collect files") {
                 try await sandbox.guest.collect(spec).files.map(CollectedFile.init)
             }
+            return (files, nil)
         } catch {
             logger.warning("files could not be collected", metadata: ["run": "\(id)", "error": "\(error)"])
-            return []
+            // Anything else is the program's own doing, such as a working directory that it removed, or the client's.
+            guard let error = error as? IsolationError else { return ([], nil) }
+            // Files are memory: a program that left none for the agent has met its limit.
+            let isFull = ((try? sandbox.usage())?.memoryKills ?? 0) > 0
+            return ([], isFull ? .memory : .failure("\(error)"))
         }
     }
 
@@ -147,9 +159,18 @@ struct StageResults: Sendable {
     var compile: StageOutcome?
     var run: StageOutcome?
     var isCancelled = false
+    /// Why files that were asked for are not there.
+    var uncollected: Uncollected?
     /// The caller's own files did not fit into `disk_bytes`.
     var noRoomForInput = false
     var failure: String?
+
+    enum Uncollected: Sendable {
+        /// Our own failure.
+        case failure(String)
+        /// The sandbox had no memory left.
+        case memory
+    }
 }
 
 extension Limits {

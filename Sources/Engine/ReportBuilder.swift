@@ -15,6 +15,12 @@ struct ReportBuilder {
         let compile = results.compile?.report(isCompile: true)
         var stage = results.run?.report(isCompile: false) ?? Self.empty(verdict: .internalError)
         if results.run == nil { stage.verdict = verdictWithoutRun(results, compile: compile) }
+        // What the program did stays in the report; that its files are missing must not look like there were none.
+        switch results.uncollected {
+        case .failure: stage.verdict = .internalError
+        case .memory: stage.verdict = .memoryLimit
+        case nil: break
+        }
 
         let compileDiagnostics = diagnostics(of: compile, .compile)
         let runDiagnostics = results.run == nil ? Diagnostics() : diagnostics(of: stage, .run)
@@ -46,7 +52,14 @@ struct ReportBuilder {
     }
 
     private func internalMessage(_ results: StageResults) -> String {
-        results.failure ?? results.run?.failure ?? results.compile?.failure ?? "the guest agent ended unexpectedly"
+        let cause =
+            if case .failure(let cause)? = results.uncollected {
+                "the created files could not be collected: \(cause)"
+            } else {
+                results.failure ?? results.run?.internalMessage ?? results.compile?.internalMessage
+                    ?? "the guest agent ended unexpectedly"
+            }
+        return cause + "; this is not the program's fault, and the request may be sent again"
     }
 
     /// A stage that did not happen.

@@ -6,6 +6,8 @@ import NestboxCore
 /// Why the host ended a stage before its program did.
 enum StopReason: Sendable, Hashable {
     case wallTime, cpuTime, memory, output, cancelled
+    /// Not the sandbox but the machine was out of memory.
+    case hostMemory
 }
 
 /// Everything the host knows about a stage that is over. The verdict follows from it and from nothing else.
@@ -21,6 +23,8 @@ struct StageOutcome: Sendable {
     var memoryPeakBytes: Int
     /// Since the stage began.
     var memoryKills: Int
+    /// Kills because the machine was out of memory, since the stage began.
+    var hostMemoryKills: Int
     var processRefusals: Int
     var space: ScratchSpace?
     var limits: Limits
@@ -41,10 +45,11 @@ struct StageOutcome: Sendable {
         case .memory: return .memoryLimit
         case .cpuTime: return .cpuTimeout
         case .wallTime: return .wallTimeout
+        case .hostMemory: return .internalError
         case nil: break
         }
         if memoryKills > 0 { return .memoryLimit }
-        if failure != nil { return .internalError }
+        if failure != nil || hostMemoryKills > 0 { return .internalError }
         if cpu > .milliseconds(limits.cpuMilliseconds) { return .cpuTimeout }
         switch end {
         case .exited(code: 0): return .ok
@@ -55,6 +60,15 @@ struct StageOutcome: Sendable {
             return isCompile ? .compileError : .runtimeError
         case nil: return .internalError
         }
+    }
+
+    /// What went wrong on our side, when the verdict is `internal_error`.
+    var internalMessage: String? {
+        if hostMemoryKills > 0 {
+            return "the machine is out of memory: the kernel killed a process that was within its limit of "
+                + "\(limits.memoryBytes) bytes"
+        }
+        return failure
     }
 
     func report(isCompile: Bool) -> StageReport {

@@ -70,6 +70,7 @@ struct StageRunner: Sendable {
             end: ended?.0, stopped: stop.reason, failure: failure, output: output, wall: wall,
             cpu: after.cpu - before.cpu, memoryPeakBytes: after.memoryPeakBytes,
             memoryKills: after.memoryKills - before.memoryKills,
+            hostMemoryKills: after.hostMemoryKills - before.hostMemoryKills,
             processRefusals: after.processRefusals - before.processRefusals, space: ended?.1, limits: limits)
     }
 
@@ -90,6 +91,7 @@ struct StageRunner: Sendable {
                 let cpuLeft = .milliseconds(limits.cpuMilliseconds) - (usage.cpu - before.cpu)
                 if cpuLeft <= .zero { return stop.now(.cpuTime) }
                 if usage.memoryKills > before.memoryKills { return stop.now(.memory) }
+                if usage.hostMemoryKills > before.hostMemoryKills { return stop.now(.hostMemory) }
                 // With its quota of CPUs the sandbox cannot use up what is left any sooner.
                 pause = min(pause, max(cpuLeft * 1000 / max(1, limits.milliCPU), Self.leastInterval))
             }

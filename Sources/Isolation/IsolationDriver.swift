@@ -93,13 +93,19 @@ public struct SandboxUsage: Sendable, Hashable {
     public var memoryPeakBytes: Int
     /// How often the kernel killed a process of the sandbox because `memoryBytes` was reached.
     public var memoryKills: Int
+    /// How often the kernel killed a process of the sandbox although `memoryBytes` was not reached: the machine, or what
+    /// the operator gave Nestbox of it, was out of memory.
+    public var hostMemoryKills: Int
     /// How often the kernel refused a process or thread because `processes` was reached.
     public var processRefusals: Int
 
-    public init(cpu: Duration, memoryPeakBytes: Int, memoryKills: Int, processRefusals: Int) {
+    public init(
+        cpu: Duration, memoryPeakBytes: Int, memoryKills: Int, hostMemoryKills: Int = 0, processRefusals: Int
+    ) {
         self.cpu = cpu
         self.memoryPeakBytes = memoryPeakBytes
         self.memoryKills = memoryKills
+        self.hostMemoryKills = hostMemoryKills
         self.processRefusals = processRefusals
     }
 }

@@ -78,6 +78,12 @@ public enum Processes {
         }
     }
 
+    /// Whether the process behind a pidfd has ended. Needs no descriptor and does not wait.
+    public static func hasEnded(_ pidfd: Int32) throws(SystemError) -> Bool {
+        var watched = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
+        return try retrying("poll") { poll(&watched, 1, 0) } > 0
+    }
+
     /// Waits for the end of a child given by its pidfd and removes its process entry.
     public static func wait(_ pidfd: Int32) throws(SystemError) -> ExitStatus {
         var isSignal: Int32 = 0

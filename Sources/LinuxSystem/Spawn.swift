@@ -45,6 +45,11 @@ extension ResourceLimit {
         try retrying("getrlimit") { nb_get_limit(Int32(resource.rawValue), &soft, &hard) }
         return ResourceLimit(resource, soft: soft, hard: hard)
     }
+
+    /// Makes this the calling process's own limit (setrlimit(2)).
+    public func apply() throws(SystemError) {
+        try retrying("setrlimit") { nb_set_limit(Int32(resource.rawValue), soft, hard) }
+    }
 }
 
 /// A program to start inside the sandbox, and everything that confines it.

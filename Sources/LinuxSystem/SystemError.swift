@@ -24,6 +24,9 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
         subject.isEmpty ? "\(call): \(name)" : "\(call) \(subject): \(name)"
     }
 
+    /// The process or the machine is out of something (descriptors, memory) that may be there again a moment later.
+    public var isShortage: Bool { [EMFILE, ENFILE, ENOMEM].contains(number) }
+
     /// The error of the call that just failed on this thread.
     static func last(_ call: String, _ subject: @autoclosure () -> String = "") -> SystemError {
         SystemError(errno, call: call, subject: subject())
@@ -37,6 +40,7 @@ public enum Errno {
     public static let interrupted = EINTR
     public static let again = EAGAIN
     public static let access = EACCES
+    public static let notExecutable = ENOEXEC
     public static let busy = EBUSY
     public static let exists = EEXIST
     public static let invalid = EINVAL

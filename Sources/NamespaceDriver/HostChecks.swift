@@ -21,9 +21,13 @@ enum HostChecks {
         ((try? Files.readText("/proc/swaps")) ?? "").split(separator: "\n").count > 1
     }
 
-    /// The likely reason behind a failed clone.
-    static func explain(_ error: SystemError) -> String {
+    /// The likely reason why the guest agent could not be started.
+    ///
+    /// - Parameter guest: Path of its executable.
+    static func explain(_ error: SystemError, guest: String) -> String {
         switch error.number {
+        case Errno.access, Errno.notExecutable, Errno.noEntry:
+            "\(error): \(guest) is not a program that this machine can execute; install it again"
         case Errno.notPermitted where Processes.userID != 0:
             "\(error): this user may not make user namespaces. Check /proc/sys/kernel/unprivileged_userns_clone, "
                 + "/proc/sys/kernel/apparmor_restrict_unprivileged_userns and /proc/sys/user/max_user_namespaces"

@@ -18,6 +18,9 @@ struct HostView: Sendable {
     let readablePaths: [String]
 
     private static let mostCopiedBytes = 256 << 10
+    /// Where a sandbox has something else than the host, so that nothing of the host can be shown there.
+    private static let ownPlaces = ["/tmp", "/var/tmp", SandboxPath.home]
+
     private static let topLevel = ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]
 
     /// Public parts of /etc that are not one language's. Each is world-readable data of a package; none holds secrets by
@@ -57,7 +60,13 @@ struct HostView: Sendable {
         }
         for path in extraPaths {
             guard path.hasPrefix("/"), !path.split(separator: "/").contains(".."), path != "/" else {
-                throw IsolationError(.unavailable, step: "extra path \(path)", message: "must be absolute, without '..'")
+                throw IsolationError(
+                    .unavailable, step: "extra path \(path)", message: "must be absolute, without '..'")
+            }
+            if let place = ownPlaces.first(where: { path == $0 || path.hasPrefix($0 + "/") }) {
+                throw IsolationError(
+                    .unavailable, step: "extra path \(path)",
+                    message: "every sandbox has a \(place) of its own, which would hide it")
             }
             do {
                 let status = try Files.status(path, followLinks: true)

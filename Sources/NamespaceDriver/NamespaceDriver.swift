@@ -45,7 +45,6 @@ public final class NamespaceDriver: IsolationDriver {
             throw IsolationError(.unavailable, step: "start the launcher thread", message: "\(error)")
         }
         passesMounts = Mutex(isRoot)
-        if let cgroups { ExitActions.add { cgroups.close() } }
     }
 
     private static func compileFilter() throws(IsolationError) -> [UInt8] {
@@ -59,6 +58,8 @@ public final class NamespaceDriver: IsolationDriver {
     private static func prepareCgroups(_ configuration: NamespaceConfiguration) throws(IsolationError) -> CgroupParent? {
         do throws(IsolationError) {
             let parent = try CgroupParent(configured: configuration.cgroupParent)
+            // From now on there is a group of this process, whether the driver can be used in the end or not.
+            ExitActions.add { parent.close() }
             try HostChecks.requireSwapControl(parent)
             return parent
         } catch {
@@ -168,7 +169,8 @@ public final class NamespaceDriver: IsolationDriver {
         do throws(SystemError) {
             return try result.get()
         } catch {
-            throw IsolationError(.setupFailed, step: "start the guest agent", message: HostChecks.explain(error))
+            throw IsolationError(
+                .setupFailed, step: "start the guest agent", message: HostChecks.explain(error, guest: image.path))
         }
     }
 

@@ -76,8 +76,9 @@ final class NamespaceSandbox: Sandbox {
 
     private static func killAndRemove(process: SharedDescriptor, cgroup: Cgroup?) async throws(IsolationError) {
         do throws(SystemError) {
-            try cgroup?.thawIfFrozen()
+            // First what needs nothing: a process that is out of descriptors must still be able to end its sandboxes.
             try Processes.signal(process.raw, Processes.sigKill)
+            try await thaw(cgroup, until: process)
             try await DescriptorWait.readable(process.raw)
             _ = try Processes.wait(process.raw)
         } catch {
@@ -90,6 +91,20 @@ final class NamespaceSandbox: Sandbox {
             if attempt > 20 { cgroup.kill() }
             try? await Task.sleep(for: .milliseconds(attempt < 20 ? 1 : 5))
         }
-        throw IsolationError(.cleanupFailed, step: "remove cgroup", message: "still busy after \(removalAttempts) attempts")
+        throw IsolationError(
+            .cleanupFailed, step: "remove cgroup", message: "still busy after \(removalAttempts) attempts")
+    }
+
+    /// Lets a frozen group go on, since frozen processes do not die. That takes a descriptor; without one it is tried again
+    /// until the killed process has ended anyway.
+    private static func thaw(_ cgroup: Cgroup?, until process: SharedDescriptor) async throws(SystemError) {
+        while true {
+            do throws(SystemError) {
+                return try cgroup?.thawIfFrozen() ?? ()
+            } catch  where error.isShortage {
+                if try Processes.hasEnded(process.raw) { return }
+                try? await Task.sleep(for: .milliseconds(5))
+            }
+        }
     }
 }

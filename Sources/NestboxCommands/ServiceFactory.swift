@@ -16,7 +16,8 @@ struct ServiceFactory: ServiceProvider {
     func makeService(_ configuration: ValidConfiguration) async throws -> any NestboxService {
         var logger = Logger(label: "nestbox", factory: { _ in SwiftLogNoOpLogHandler() })
         logger.logLevel = .critical
-        return try await makeEngine(configuration, store: nil, logger: logger)
+        let catalog = try catalog(configuration)
+        return makeEngine(configuration, catalog, await isolation(configuration, catalog), store: nil, logger: logger)
     }
 
     func drivers(_ configuration: ValidConfiguration) async throws -> [any IsolationDriver] {
@@ -38,9 +39,13 @@ struct ServiceFactory: ServiceProvider {
         _ configuration: ValidConfiguration, onListening: @escaping @Sendable (String) async -> Void
     ) async throws {
         let logger = Logger(label: "nestbox", factory: { JSONLogHandler(label: $0) })
+        let settings = try boundConnections(configuration, logger)
+        let catalog = try catalog(configuration)
+        let isolation = await isolation(configuration, catalog)
+        try await isolation.prove(configuration.isolation.driver)
         let store = try openStore(configuration, logger)
-        let engine = try await makeEngine(configuration, store: store, logger: logger)
-        let server = try APIServer(configuration: configuration.server, service: engine, logger: logger)
+        let engine = makeEngine(configuration, catalog, isolation, store: store, logger: logger)
+        let server = try APIServer(configuration: settings, service: engine, logger: logger)
         var group = ServiceGroupConfiguration(
             services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -58,6 +63,21 @@ struct ServiceFactory: ServiceProvider {
         try await store.close()
     }
 
+    /// No more connections than leave the sandboxes the descriptors that they need.
+    private func boundConnections(
+        _ configuration: ValidConfiguration, _ logger: Logger
+    ) throws(IsolationError) -> ServerConfiguration {
+        var server = configuration.server
+        let most = try DescriptorBudget.connections(beside: configuration.engine.concurrency)
+        if server.maximumConnections > most {
+            logger.warning(
+                "the limit of open files allows fewer connections than server.maximum_connections",
+                metadata: ["allowed": "\(most)", "configured": "\(server.maximumConnections)"])
+            server.maximumConnections = most
+        }
+        return server
+    }
+
     private func openStore(_ configuration: ValidConfiguration, _ logger: Logger) throws -> SQLiteReportStore {
         let directory = (configuration.databasePath as NSString).deletingLastPathComponent
         // Reports hold other people's code and output.
@@ -65,7 +85,11 @@ struct ServiceFactory: ServiceProvider {
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let store = try SQLiteReportStore(
             path: configuration.databasePath, retention: Retention(reports: configuration.engine.reportsKept),
-            onFailure: { logger.error("reports could not be kept", metadata: ["error": "\($0)"]) })
+            onFailure: { failure in
+                logger.error(
+                    "reports cannot be saved; the newest are kept in memory", metadata: ["error": "\(failure)"])
+            },
+            onRecovery: { logger.notice("reports are saved again") })
         if let moved = store.movedAside {
             logger.warning("the report database was damaged and a new one was made", metadata: ["moved_to": "\(moved)"])
         }
@@ -75,21 +99,26 @@ struct ServiceFactory: ServiceProvider {
     // MARK: Parts
 
     private func makeEngine(
-        _ configuration: ValidConfiguration, store: (any ReportStore)?, logger: Logger
-    ) async throws -> Engine {
-        let catalog = try catalog(configuration)
-        var drivers: [any IsolationDriver] = []
-        var unavailable: [String: String] = [:]
-        do {
+        _ configuration: ValidConfiguration, _ catalog: LanguageCatalog, _ isolation: IsolationChoice,
+        store: (any ReportStore)?, logger: Logger
+    ) -> Engine {
+        Engine(
+            configuration: configuration.engine, version: NestboxVersion.current, drivers: isolation.drivers,
+            unavailableDrivers: isolation.unavailable.mapValues { "\($0)" }, catalog: catalog, store: store,
+            logger: logger)
+    }
+
+    /// Every driver of this build, cleaned up after dead processes where it works.
+    private func isolation(_ configuration: ValidConfiguration, _ catalog: LanguageCatalog) async -> IsolationChoice {
+        var choice = IsolationChoice()
+        do throws(IsolationError) {
             let driver = try namespaceDriver(configuration, catalog)
             await driver.sweep()
-            drivers.append(driver)
+            choice.drivers.append(driver)
         } catch {
-            unavailable[NamespaceDriver.driverName] = "\(error)"
+            choice.unavailable[NamespaceDriver.driverName] = error
         }
-        return Engine(
-            configuration: configuration.engine, version: NestboxVersion.current, drivers: drivers,
-            unavailableDrivers: unavailable, catalog: catalog, store: store, logger: logger)
+        return choice
     }
 
     private func namespaceDriver(

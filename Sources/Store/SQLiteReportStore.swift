@@ -22,7 +22,8 @@ public struct Retention: Sendable, Hashable {
 /// included; a power cut may take the last commits, never the database. When ``submit(_:)`` returns, ``load(id:)`` finds
 /// the report, from memory until a background writer has committed it; the writer starts at once and commits what has
 /// gathered in one transaction. Only the death of the process before that commit loses a submitted report. When a commit
-/// fails, `onFailure` is told, the reports stay readable and the next ``submit(_:)`` or ``flush()`` tries again.
+/// fails, the reports stay readable and the next ``submit(_:)`` or ``flush()`` tries again; `onFailure` is told once of each
+/// kind of failure until a commit succeeds again.
 public final class SQLiteReportStore: ReportStore {
     public let retention: Retention
     /// Where a damaged database was moved when this store was opened; nil when the file was sound or new.
@@ -30,6 +31,9 @@ public final class SQLiteReportStore: ReportStore {
     private let database: ReportDatabase
     private let pending: PendingReports
     private let onFailure: @Sendable (StoreError) -> Void
+    private let onRecovery: @Sendable () -> Void
+    /// What `onFailure` was told last; nil while commits succeed.
+    private let toldFailure = Mutex<StoreError.Code?>(nil)
     private let isClosed = Atomic(false)
 
     /// Opens the database, making it when there is none.
@@ -39,13 +43,15 @@ public final class SQLiteReportStore: ReportStore {
     /// - Parameters:
     ///   - path: Database file; nil keeps everything in memory.
     ///   - busyTimeout: How long to wait for another process that holds the database.
-    ///   - onFailure: Told of a background commit that failed; must not block.
+    ///   - onFailure: Told when background commits begin to fail; must not block.
+    ///   - onRecovery: Told when they succeed again; must not block.
     public init(
         path: String?, retention: Retention = Retention(), busyTimeout: Duration = .seconds(5),
-        onFailure: @escaping @Sendable (StoreError) -> Void = { _ in }
+        onFailure: @escaping @Sendable (StoreError) -> Void = { _ in }, onRecovery: @escaping @Sendable () -> Void = {}
     ) throws(StoreError) {
         self.retention = retention
         self.onFailure = onFailure
+        self.onRecovery = onRecovery
         pending = PendingReports(retention: retention)
         do {
             database = try ReportDatabase(path: path, busyTimeout: busyTimeout)
@@ -111,13 +117,24 @@ public final class SQLiteReportStore: ReportStore {
                     try refuseIfClosed("save")
                     try await database.write(batch.compactMap(encode), keeping: retention)
                     pending.committed(through: last.number)
+                    tell(nil)
                 } catch {
                     let failure = StoreError(error, operation: "save", subject: database.subject)
+                    tell(failure)
                     pending.failed(failure)
-                    onFailure(failure)
                 }
             }
         }
+    }
+
+    /// Passes on a commit's failure, or nil for its success, when it is news: a full disk fails every one.
+    private func tell(_ failure: StoreError?) {
+        let before = toldFailure.withLock { told in
+            defer { told = failure?.code }
+            return told
+        }
+        guard failure?.code != before else { return }
+        if let failure { onFailure(failure) } else { onRecovery() }
     }
 
     /// A report that cannot be encoded must not keep the others from being saved: `onFailure` is told and it is left out.

@@ -55,6 +55,16 @@ import Testing
     }
 }
 
+@Suite struct ProcessTests {
+    @Test func aPidfdTellsWhetherItsProcessHasEnded() throws {
+        // Any descriptor that is readable later stands for one: poll(2) does not tell them apart.
+        let pipe = try Descriptors.makePipe()
+        #expect(try !Processes.hasEnded(pipe.first.raw))
+        try Files.writeAll(pipe.second.raw, [1])
+        #expect(try Processes.hasEnded(pipe.first.raw))
+    }
+}
+
 @Suite struct LockTests {
     @Test func aByteIsHeldByOneOpenFileAtATime() throws {
         let path = "/tmp/nestbox-lock-\(Processes.ownPID)-\(MonotonicClock.nanoseconds)"

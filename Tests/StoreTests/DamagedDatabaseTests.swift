@@ -68,6 +68,31 @@ import Testing
         }
     }
 
+    @Test func failingCommitsAreToldOnceAndSoIsTheirEnd() async throws {
+        try await withFolder { folder in
+            let path = folder + "/reports.sqlite"
+            let told = Mutex<[String]>([])
+            let store = try SQLiteReportStore(
+                path: path, busyTimeout: .milliseconds(10),
+                onFailure: { failure in told.withLock { $0.append(failure.code.rawValue) } },
+                onRecovery: { told.withLock { $0.append("recovered") } })
+            var configuration = GRDB.Configuration()
+            configuration.allowsUnsafeTransactions = true
+            let other = try DatabaseQueue(path: path, configuration: configuration)
+            for round in ["first", "second"] {
+                try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+                for number in 0..<5 {
+                    await store.submit(Reports.program("run_\(round)_\(number)"))
+                    await #expect(throws: StoreError.self) { try await store.flush() }
+                }
+                try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+                try await store.flush()
+            }
+            #expect(told.withLock { $0 } == ["store_locked", "recovered", "store_locked", "recovered"])
+            #expect(try await store.usage().reports == 10)
+        }
+    }
+
     @Test func aLockedDatabaseIsAClearErrorAndTheReportIsNotLost() async throws {
         try await withFolder { folder in
             let path = folder + "/reports.sqlite"

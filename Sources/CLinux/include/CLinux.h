@@ -159,6 +159,7 @@ int nb_wait_pidfd(int pidfd, int *is_signal, int *value);
 /// Whether the caller has any child, ended or not: 1 or 0.
 int nb_has_children(void);
 int nb_get_limit(int resource, uint64_t *soft, uint64_t *hard);
+int nb_set_limit(int resource, uint64_t soft, uint64_t hard);
 int nb_name_thread(const char *name);
 /// wait4(2) for any child without blocking; returns pid, 0 or -1.
 pid_t nb_reap(int *is_signal, int *value);

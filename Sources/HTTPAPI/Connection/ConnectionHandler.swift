@@ -134,7 +134,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case is ChannelShouldQuiesceEvent:
             if state.quiesce() { context.close(promise: nil) }
         case is EvictIfIdle:
-            if state.isIdle { context.close(promise: nil) }
+            evict(context)
         default:
             context.fireUserInboundEventTriggered(event)
         }
@@ -263,6 +263,16 @@ final class ConnectionHandler: ChannelDuplexHandler {
         context.close(mode: .output, promise: nil)
         armTimer(context)
         context.read()
+    }
+
+    private func evict(_ context: ChannelHandlerContext) {
+        guard !isOver else { return }
+        switch state.eviction(now: context.eventLoop.now) {
+        case .stay: break
+        case .close: context.close(promise: nil)
+        case .askAgain(let time):
+            context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { self.evict(context) }
+        }
     }
 
     private func clientIsGone() {

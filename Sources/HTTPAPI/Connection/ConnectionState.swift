@@ -9,6 +9,8 @@ struct ConnectionLimits: Sendable {
     var idleTimeout: TimeAmount
     /// How long a connection that is to close still reads, so that the client can take the last response.
     var lingerTime: TimeAmount = .seconds(2)
+    /// How long an idle connection is not closed for the sake of another.
+    var youth: TimeAmount = .milliseconds(250)
     /// Most bytes of a body that are read to no end after its response, so that the connection can be used again.
     var drainBytes = 256 << 10
     /// Most bytes of the following request that are read while one is being answered.
@@ -70,11 +72,27 @@ struct ConnectionState {
     }
 
     /// Whether nothing would be lost if the connection closed: no request has arrived whole in its header.
-    var isIdle: Bool {
+    var isIdle: Bool { idleSince != nil }
+
+    private var idleSince: NIODeadline? {
         switch request {
-        case .none, .header: response == .none && !isClosing
-        case .body, .complete, .timedOut: false
+        case .none(let since), .header(let since): response == .none && !isClosing ? since : nil
+        case .body, .complete, .timedOut: nil
         }
+    }
+
+    enum EvictionAction: Equatable {
+        case stay
+        case close
+        /// A request may be on its way, which would get a reset for an answer: ask again then.
+        case askAgain(at: NIODeadline)
+    }
+
+    /// The server needs the connection's place for another.
+    func eviction(now: NIODeadline) -> EvictionAction {
+        guard let idleSince else { return .stay }
+        let time = idleSince + limits.youth
+        return time <= now ? .close : .askAgain(at: time)
     }
 
     mutating func readCompleted(withParts: Bool, now: NIODeadline) {

@@ -21,6 +21,8 @@ public struct CgroupLimits: Sendable, Hashable {
 /// Owned by one sandbox, which calls ``remove()`` when everything in it is dead.
 public final class Cgroup: Sendable {
     private static let cpuPeriodMicroseconds = 100_000
+    /// More than the kernel charges to a group in one go.
+    private static let chargeBytes = 1 << 20
 
     public let version: CgroupHierarchy.Version
     private let directories: [(controller: String, directory: String)]
@@ -146,20 +148,28 @@ public final class Cgroup: Sendable {
 
     public func usage() throws(IsolationError) -> SandboxUsage {
         do throws(SystemError) {
+            let cpu: Duration
+            let peak: Int
+            let kills: Int
+            // Whether the group itself ran into its limit. A kill without that was made for somebody else's memory.
+            let isOwn: Bool
             switch version {
             case .v2:
-                return SandboxUsage(
-                    cpu: .microseconds(Self.field("usage_usec", in: try read("cpu", "cpu.stat"))),
-                    memoryPeakBytes: try v2MemoryPeak(),
-                    memoryKills: Self.field("oom_kill", in: try read("memory", "memory.events")),
-                    processRefusals: Self.field("max", in: try read("pids", "pids.events")))
+                cpu = .microseconds(Self.field("usage_usec", in: try read("cpu", "cpu.stat")))
+                peak = try v2MemoryPeak()
+                let events = try read("memory", "memory.events")
+                kills = Self.field("oom_kill", in: events)
+                isOwn = Self.field("oom", in: events) > 0
             case .v1:
-                return SandboxUsage(
-                    cpu: .nanoseconds(Self.number(try read("cpuacct", "cpuacct.usage"))),
-                    memoryPeakBytes: Self.number(try read("memory", "memory.max_usage_in_bytes")),
-                    memoryKills: Self.field("oom_kill", in: try read("memory", "memory.oom_control")),
-                    processRefusals: Self.field("max", in: try read("pids", "pids.events")))
+                cpu = .nanoseconds(Self.number(try read("cpuacct", "cpuacct.usage")))
+                // Kills before the peak, so that a kill comes with the peak that led to it.
+                kills = Self.field("oom_kill", in: try read("memory", "memory.oom_control"))
+                peak = Self.number(try read("memory", "memory.max_usage_in_bytes"))
+                isOwn = kills > 0 ? try v1ReachedLimit(peak) : false
             }
+            return SandboxUsage(
+                cpu: cpu, memoryPeakBytes: peak, memoryKills: isOwn ? kills : 0, hostMemoryKills: isOwn ? 0 : kills,
+                processRefusals: Self.field("max", in: try read("pids", "pids.events")))
         } catch {
             throw IsolationError(.accountingFailed, step: "read cgroup counters", message: "\(error)")
         }
@@ -175,6 +185,12 @@ public final class Cgroup: Sendable {
         } catch {
             throw IsolationError(.accountingFailed, step: "read cgroup counters", message: "\(error)")
         }
+    }
+
+    /// Version 1 has a counter of failed charges that newer kernels do not keep up; but a group that ran into its limit has
+    /// come within a charge of it.
+    private func v1ReachedLimit(_ peak: Int) throws(SystemError) -> Bool {
+        peak + Self.chargeBytes >= Self.number(try read("memory", "memory.limit_in_bytes"))
     }
 
     /// `memory.peak` exists from kernel 5.19; before it the current use stands in, which is a lower bound.

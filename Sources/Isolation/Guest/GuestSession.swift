@@ -31,6 +31,7 @@ public final class GuestSession: Sendable {
         var token: UInt64?
         var watchesWritable = false
         var failure: IsolationError?
+        var isClosed = false
     }
 
     private static let setupRequest: UInt32 = 0
@@ -168,31 +169,30 @@ public final class GuestSession: Sendable {
     }
 
     private func send(_ message: HostMessage, descriptors: [Int32]) {
-        let failed = state.withLock { state -> Bool in
-            guard state.failure == nil else { return false }
-            var bytes = message.encoded()[...]
-            if !descriptors.isEmpty {
-                // The setup is the first message, so nothing is queued before it and its descriptors go with byte one.
-                guard let sent = try? Descriptors.send(bytes, descriptors: descriptors, to: socket.raw), sent > 0 else {
-                    return true
+        do throws(SystemError) {
+            try state.withLock { state throws(SystemError) in
+                guard state.failure == nil else { return }
+                var bytes = message.encoded()[...]
+                if !descriptors.isEmpty {
+                    // The setup is the first message, so nothing is queued before it and its descriptors go with byte one.
+                    guard let sent = try Descriptors.send(bytes, descriptors: descriptors, to: socket.raw), sent > 0 else {
+                        throw SystemError(Errno.again, call: "sendmsg")
+                    }
+                    bytes = bytes.dropFirst(sent)
                 }
-                bytes = bytes.dropFirst(sent)
+                state.outgoing += bytes
+                try flush(&state)
             }
-            state.outgoing += bytes
-            return !flush(&state)
+        } catch {
+            broke(error)
         }
-        if failed { fail("the stream to the guest agent broke") }
     }
 
-    /// Sends what fits now; false when the stream broke.
-    private func flush(_ state: inout State) -> Bool {
+    /// Sends what fits now.
+    private func flush(_ state: inout State) throws(SystemError) {
         while state.sent < state.outgoing.count {
-            do throws(SystemError) {
-                guard let sent = try Descriptors.send(state.outgoing[state.sent...], to: socket.raw) else { break }
-                state.sent += sent
-            } catch {
-                return false
-            }
+            guard let sent = try Descriptors.send(state.outgoing[state.sent...], to: socket.raw) else { break }
+            state.sent += sent
         }
         if state.sent == state.outgoing.count {
             state.outgoing = []
@@ -202,19 +202,22 @@ public final class GuestSession: Sendable {
         if wantsWritable != state.watchesWritable, let token = state.token {
             state.watchesWritable = wantsWritable
             let events: PollEvents = wantsWritable ? [.readable, .writable] : .readable
-            return (try? reactor.modify(token, descriptor: socket.raw, events)) != nil
+            try reactor.modify(token, descriptor: socket.raw, events)
         }
-        return true
+    }
+
+    /// The end of the other side shows in different ways, depending on what was under way.
+    private func broke(_ error: SystemError) {
+        let isGone = [Errno.brokenPipe, Errno.connectionReset].contains(error.number)
+        fail(isGone ? "the guest agent went away" : "the stream of the guest agent broke: \(error)")
     }
 
     // MARK: Receiving, on the reactor's thread
 
     private func serve(_ events: PollEvents) {
-        if events.contains(.writable), !state.withLock({ flush(&$0) }) {
-            return fail("the stream to the guest agent broke")
-        }
-        guard !events.isDisjoint(with: [.readable, .hungUp, .failed]) else { return }
         do {
+            if events.contains(.writable) { try state.withLock { state throws(SystemError) in try flush(&state) } }
+            guard !events.isDisjoint(with: [.readable, .hungUp, .failed]) else { return }
             guard let (bytes, descriptors) = try Descriptors.receive(from: socket.raw, upTo: Frame.chunkBytes) else { return }
             // A guest has no business passing descriptors.
             for descriptor in descriptors { _ = OwnedDescriptor(owning: descriptor) }
@@ -230,8 +233,10 @@ public final class GuestSession: Sendable {
             for message in messages {
                 guard handle(message) else { return fail("the guest agent broke the protocol") }
             }
+        } catch let error as SystemError {
+            broke(error)
         } catch {
-            fail("the stream from the guest agent is broken: \(error)")
+            fail("the stream of the guest agent broke: \(error)")
         }
     }
 
@@ -308,8 +313,12 @@ public final class GuestSession: Sendable {
 
     // MARK: End
 
+    /// Whether the host itself ended the session.
+    public var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// Ends the session; everything under way fails. Idempotent.
     public func close() {
+        state.withLock { $0.isClosed = $0.failure == nil || $0.isClosed }
         fail("the sandbox was destroyed")
     }
 

@@ -78,6 +78,14 @@ final class Connection: Sendable {
 
     /// Ends the connection at once, both ways, as a client does that was killed.
     func abandon() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    /// Ends the connection with a reset instead of an orderly end.
+    func reset() {
+        // Connecting to nowhere is how Linux does that to an open socket (connect(2), "AF_UNSPEC").
+        var nowhere = sockaddr()
+        nowhere.sa_family = sa_family_t(AF_UNSPEC)
+        _ = Foundation.connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+    }
 }
 
 /// A TCP port that is free at this moment.

@@ -25,9 +25,13 @@ struct NestboxProcess: Sendable {
         }
     }
 
-    /// - Parameter home: Scratch directory; also the working directory.
+    /// - Parameters:
+    ///   - home: Scratch directory; also the working directory.
+    ///   - wrapper: A command that ends with `exec "$@"` or does the same, so that it becomes the process.
+    ///   - executable: Another one than what was built.
     init(
-        _ arguments: [String], home: URL, stdin: String? = nil, environment: [String: String] = [:]
+        _ arguments: [String], home: URL, stdin: String? = nil, environment: [String: String] = [:],
+        wrapper: [String] = [], executable: URL? = nil
     ) throws {
         self.home = home
         let name = UUID().uuidString.prefix(8)
@@ -35,8 +39,9 @@ struct NestboxProcess: Sendable {
         stderrFile = home.appending(path: "stderr-\(name)")
         for file in [stdoutFile, stderrFile] { try Data().write(to: file) }
         process = Process()
-        process.executableURL = try Product.executable()
-        process.arguments = arguments
+        let command = wrapper + [(try executable ?? Product.executable()).path] + arguments
+        process.executableURL = URL(filePath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = home
         process.environment = Product.environment(home: home, environment)
         process.standardOutput = try FileHandle(forWritingTo: stdoutFile)

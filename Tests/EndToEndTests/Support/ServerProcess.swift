@@ -10,8 +10,13 @@ struct ServerProcess: Sendable {
 
     /// Starts a server and waits until it answers `GET /healthz`.
     ///
-    /// - Parameter configuration: Text of a configuration file.
-    init(home: URL, unixSocket: String? = nil, configuration: String = "", arguments: [String] = []) async throws {
+    /// - Parameters:
+    ///   - configuration: Text of a configuration file.
+    ///   - wrapper: See ``NestboxProcess``.
+    init(
+        home: URL, unixSocket: String? = nil, configuration: String = "", arguments: [String] = [],
+        environment: [String: String] = [:], wrapper: [String] = []
+    ) async throws {
         let listen: String
         if let unixSocket {
             endpoint = .unix(path: unixSocket)
@@ -24,7 +29,8 @@ struct ServerProcess: Sendable {
         let file = home.appending(path: "nestbox.yaml")
         try Data(configuration.utf8).write(to: file)
         process = try NestboxProcess(
-            ["serve", "--listen", listen, "--config", file.path] + arguments, home: home)
+            ["serve", "--listen", listen, "--config", file.path] + arguments, home: home, environment: environment,
+            wrapper: wrapper)
         let (server, endpoint) = (process, endpoint)
         let ready = await eventually(within: .seconds(30)) {
             guard server.process.isRunning else { return true }
@@ -85,12 +91,13 @@ struct ServerProcess: Sendable {
 
 /// Runs a test against a server of its own, stops it, and checks that nothing is left on the machine.
 func withServer(
-    configuration: String = "", sourceLocation: SourceLocation = #_sourceLocation,
-    _ body: (ServerProcess) async throws -> Void
+    configuration: String = "", environment: [String: String] = [:], wrapper: [String] = [],
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: (ServerProcess) async throws -> Void
 ) async throws {
     try await withScratchDirectory { home in
         let before = MachineState()
-        let server = try await ServerProcess(home: home, configuration: configuration)
+        let server = try await ServerProcess(
+            home: home, configuration: configuration, environment: environment, wrapper: wrapper)
         do {
             try await body(server)
         } catch {

@@ -27,6 +27,17 @@ import Testing
         #expect(state.expired(now: time(60)) == .close)
     }
 
+    @Test func aYoungConnectionDoesNotMakeRoomForAnother() {
+        let youth = Self.limits.youth
+        var state = fresh()
+        #expect(state.eviction(now: time(0)) == .askAgain(at: time(0) + youth))
+        #expect(state.eviction(now: time(0) + youth) == .close)
+        // Its request came meanwhile.
+        state.headReceived(keepAlive: true, now: time(0) + youth)
+        #expect(state.eviction(now: time(9)) == .stay)
+        #expect(answering().eviction(now: time(9)) == .stay)
+    }
+
     @Test func aHeaderThatDripsInEndsWithoutAnAnswer() {
         var state = fresh()
         state.readCompleted(withParts: false, now: time(5))

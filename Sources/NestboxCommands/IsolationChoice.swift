@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import Isolation
+import NestboxCore
+
+/// The drivers that work on this machine, and why the others do not.
+struct IsolationChoice: Sendable {
+    var drivers: [any IsolationDriver] = []
+    var unavailable: [String: IsolationError] = [:]
+
+    /// Makes a sandbox with one driver and removes it again: a server whose every run would fail must not start.
+    ///
+    /// - Throws: ``CommandError`` when there is no such driver or it does not work.
+    func prove(_ name: String) async throws {
+        guard let driver = drivers.first(where: { $0.name == name }) else {
+            if let reason = unavailable[name] { throw Self.refusal(name, reason) }
+            let known = (drivers.map(\.name) + unavailable.keys).sorted().joined(separator: ", ")
+            throw CommandError.usage(
+                "there is no isolation driver '\(name)'; 'isolation.driver' may be one of: \(known)")
+        }
+        do {
+            let spec = SandboxSpec(id: Identifier.make(prefix: "start"), limits: .standard)
+            try await driver.makeSandbox(spec).destroy()
+        } catch {
+            throw Self.refusal(name, error)
+        }
+    }
+
+    private static func refusal(_ name: String, _ reason: any Error) -> CommandError {
+        .failure("no sandbox can be made with the isolation driver '\(name)': \(reason)")
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import NestboxCore
+import Synchronization
+import Testing
+
+extension Trait where Self == ConditionTrait {
+    /// For faults that only root can cause.
+    static var asRoot: Self { .enabled(if: geteuid() == 0, "only root can cause this") }
+}
+
+/// What one client got of one request.
+struct ClientAnswer: Sendable, Hashable, CustomStringConvertible {
+    /// 0 when the connection broke.
+    let status: Int
+    /// The report's verdict, the problem's code, or what broke.
+    let outcome: String
+    /// Seconds of `Retry-After`.
+    let retryAfter: Int?
+    /// Of the run that was reported.
+    let id: String?
+
+    var description: String { "\(status) \(outcome)" }
+
+    init(_ response: HTTPResponse) throws {
+        let object = try response.object()
+        status = response.status
+        outcome = (object["verdict"] ?? object["code"]) as? String ?? response.text
+        retryAfter = response.headers["retry-after"].flatMap { Int($0) }
+        id = response.status == 200 ? object["id"] as? String : nil
+    }
+
+    init(broken error: any Error) {
+        status = 0
+        outcome = "\(error)"
+        retryAfter = nil
+        id = nil
+    }
+}
+
+/// What several clients got, as it comes.
+final class CollectedAnswers: Sendable {
+    private let answers = Mutex<[ClientAnswer]>([])
+
+    var all: [ClientAnswer] { answers.withLock { $0 } }
+
+    func append(_ answer: ClientAnswer) { answers.withLock { $0.append(answer) } }
+}
+
+extension ServerProcess {
+    func answer(_ request: HTTPRequest) async -> ClientAnswer {
+        do {
+            return try ClientAnswer(try await exchange(request))
+        } catch {
+            return ClientAnswer(broken: error)
+        }
+    }
+
+    /// So many clients at one time, each with a connection of its own.
+    func answers(_ count: Int, to request: HTTPRequest) async -> [ClientAnswer] {
+        await withTaskGroup(of: ClientAnswer.self) { group in
+            for _ in 0..<count { group.addTask { await answer(request) } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    /// Lines of the log with this message.
+    func logged(_ message: String) -> [String] {
+        process.stderr.split(separator: "\n").map(String.init).filter { $0.contains("\"message\":\"\(message)\"") }
+    }
+}
+
+extension HTTPRequest {
+    static func python(_ code: String, limits: LimitsRequest = LimitsRequest()) throws -> HTTPRequest {
+        try run(RunRequest(code: code, language: "python", limits: limits))
+    }
+}
+
+/// Runs a program of the system to its end; its standard output.
+@discardableResult
+func tool(_ command: String...) throws -> String {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = command
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "\(command) failed: \(text)")
+    return text
+}
+
+/// A shell script that ends by becoming the command it wraps.
+func shell(_ script: String) -> [String] { ["/bin/sh", "-ec", script + "\nexec \"$@\"", "wrapper"] }
+
+/// The same in a mount namespace of its own: what it mounts goes away with the process.
+func privateMounts(_ script: String) -> [String] {
+    ["/usr/bin/unshare", "--mount", "--propagation", "private"] + shell(script)
+}
+
+extension NestboxProcess {
+    /// Runs `nestbox serve` where it cannot start; how it ended.
+    static func refusedServer(
+        home: URL, configuration: String = "", wrapper: [String] = [], executable: URL? = nil
+    ) async throws -> Outcome {
+        let file = home.appending(path: "refused.yaml")
+        try Data(configuration.utf8).write(to: file)
+        let process = try NestboxProcess(
+            ["serve", "--listen", "127.0.0.1:\(try freePort())", "--config", file.path], home: home, wrapper: wrapper,
+            executable: executable)
+        return try await process.finish(within: .seconds(30))
+    }
+}

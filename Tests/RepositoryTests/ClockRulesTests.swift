@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+/// Deadlines and limits are measured on clocks that nobody can set.
+@Suite struct ClockRulesTests {
+    /// What may ask for the time of day, and for what. Nothing is ever decided by it.
+    private static let stamps: Set<String> = [
+        "Sources/HTTPAPI/Logging/JSONLogHandler.swift",  // when a line was logged
+        "Sources/Store/SQLiteReportStore.swift",  // when a report was kept, for whoever looks into the database
+        "Sources/Store/ReportDatabase.swift",  // the name of a damaged database that was moved aside
+    ]
+
+    @Test func theWallClockOnlyStampsThings() throws {
+        let wallClock = [
+            "Date.now", "Date()", "timeIntervalSinceNow", "CLOCK_REALTIME", "gettimeofday", "UTCClock", "DispatchWallTime",
+            "time(NULL)", "time(nil)",
+        ]
+        let files = try Repository.files(below: ["Sources"], extensions: ["swift", "c", "h"])
+        let found = try Set(
+            files.filter { path in
+                let text = try Repository.text(path)
+                return wallClock.contains { text.contains($0) }
+            })
+        #expect(found == Self.stamps)
+    }
+}
