@@ -29,7 +29,7 @@ enum InputRules {
                 throw RequestError(.invalidPath, "'\(input.path)' is there twice", field: field + ".path")
             }
             var place = ""
-            for component in input.path.split(separator: "/").dropLast() {
+            for component in PathText.components(of: input.path).dropLast() {
                 place += (place.isEmpty ? "" : "/") + component
                 directories.insert(place)
             }
@@ -63,9 +63,9 @@ enum InputRules {
         }
         guard !path.isEmpty else { throw RequestError(.invalidPath, "a path is empty", field: field) }
         guard !path.utf8.contains(0) else { throw RequestError(.invalidPath, "a path contains a NUL character", field: field) }
-        guard !path.hasPrefix("/") else { throw refuse("is absolute; it must be relative to the working directory") }
+        guard !PathText.isAbsolute(path) else { throw refuse("is absolute; it must be relative to the working directory") }
         guard path.utf8.count <= mostPathBytes else { throw refuse("is longer than \(mostPathBytes) bytes") }
-        let components = path.split(separator: "/", omittingEmptySubsequences: false)
+        let components = PathText.components(of: path)
         guard components.count <= mostDepth else { throw refuse("is deeper than \(mostDepth) directories") }
         for component in components {
             guard component != "..", component != "." else { throw refuse("contains '\(component)'") }
@@ -130,8 +130,8 @@ enum InputRules {
         }
         for (index, pattern) in patterns.enumerated() {
             let field = "collect.\(index)"
-            let components = pattern.split(separator: "/", omittingEmptySubsequences: false)
-            guard !pattern.isEmpty, !pattern.utf8.contains(0), pattern.utf8.count <= mostPathBytes, !pattern.hasPrefix("/"),
+            let components = PathText.components(of: pattern)
+            guard !pattern.isEmpty, !pattern.utf8.contains(0), pattern.utf8.count <= mostPathBytes, !PathText.isAbsolute(pattern),
                 components.count <= mostDepth, !components.contains(".."), !components.contains("")
             else {
                 throw RequestError(

@@ -40,7 +40,8 @@ final class FileWriter {
 
     private func create(root: String, path: String, mode: UInt32) throws(SystemError) -> OwnedDescriptor {
         var directory = try Files.open(root, [.path, .directory, .noFollow])
-        var names = path.split(separator: "/").map(String.init)
+        // In bytes, as the kernel reads it: a slash and a combining mark are one Character.
+        var names = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
         guard let name = names.popLast() else {
             throw SystemError(Errno.invalid, call: "path of a file", subject: path)
         }

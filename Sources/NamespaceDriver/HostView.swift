@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Isolation
 import LinuxSystem
+import NestboxCore
 
 /// What of the host a sandbox sees: its `/usr`, the parts of `/etc` that programs need to find their libraries and
 /// data, and nothing else. Worked out once; an allow-list, so that a secret in `/etc` never shows.
@@ -59,7 +60,7 @@ struct HostView: Sendable {
             }
         }
         for path in extraPaths {
-            guard path.hasPrefix("/"), !path.split(separator: "/").contains(".."), path != "/" else {
+            guard PathText.isAbsolute(path), !PathText.components(of: path).contains(".."), path != "/" else {
                 throw IsolationError(
                     .unavailable, step: "extra path \(path)", message: "must be absolute, without '..'")
             }
@@ -81,8 +82,8 @@ struct HostView: Sendable {
 
     /// Names in /etc that `pattern` means; a pattern has at most one `*`, within one name.
     private static func expand(_ pattern: String) -> [String] {
-        guard !pattern.split(separator: "/").contains("..") else { return [] }
-        guard let star = pattern.firstIndex(of: "*"), !pattern.contains("/") else { return pattern.contains("*") ? [] : [pattern] }
+        guard !PathText.components(of: pattern).contains("..") else { return [] }
+        guard let star = pattern.firstIndex(of: "*"), !PathText.hasSlash(pattern) else { return pattern.contains("*") ? [] : [pattern] }
         let head = pattern[..<star]
         let tail = pattern[pattern.index(after: star)...]
         return ((try? Files.list("/etc")) ?? []).filter {

@@ -42,7 +42,11 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
             guard let end = text.firstIndex(of: "]") else { throw refusal(text, "the bracket is not closed") }
             let host = text[text.index(after: text.startIndex)..<end]
             let rest = text[text.index(after: end)...]
-            guard host.contains(":") else { throw refusal(text, "brackets are for IPv6 addresses only") }
+            // Digits of either system, an IPv4 address at the end, and the name of an interface behind a '%'.
+            let isAddress = host.utf8.allSatisfy { isNameByte($0) || ":%_".utf8.contains($0) }
+            guard isAddress, host.utf8.contains(UInt8(ascii: ":")) else {
+                throw refusal(text, "brackets are for IPv6 addresses only")
+            }
             guard rest.hasPrefix(":") else { throw refusal(text, "the port is missing") }
             return (String(host), rest.dropFirst())
         }
@@ -50,16 +54,17 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
         let host = text[..<colon]
         if host.isEmpty { throw refusal(text, "the host is empty (0.0.0.0 means every IPv4 address)") }
         if host.contains(":") { throw refusal(text, "an IPv6 address needs brackets") }
-        let allowed = host.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"):
-                true
-            default: false
-            }
-        }
-        guard allowed else { throw refusal(text, "'\(host)' is no host name or address") }
+        guard host.utf8.allSatisfy(isNameByte) else { throw refusal(text, "'\(host)' is no host name or address") }
         return (String(host), text[text.index(after: colon)...])
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 
     private static func port(_ digits: Substring, in text: String) throws(RequestError) -> Int {
@@ -84,7 +89,7 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     static func isLoopback(host: String) -> Bool {
-        if host.lowercased() == "localhost" || host == "::1" { return true }
+        if host.lowercasedASCII() == "localhost" || host == "::1" { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { part in
             !part.isEmpty && part.utf8.allSatisfy { (48...57).contains($0) } && UInt8(part) != nil

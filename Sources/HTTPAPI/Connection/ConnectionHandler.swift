@@ -95,7 +95,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             let isChunked = head.headers.contains(name: "transfer-encoding")
             rest = isChunked ? nil : head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
             expectsContinue =
-                head.isLatestVersion && head.headers["expect"].contains { $0.lowercased() == "100-continue" }
+                head.isLatestVersion && head.headers["expect"].contains { $0.lowercasedASCII() == "100-continue" }
             context.fireChannelRead(wrapInboundOut(part))
         case .body(let buffer):
             expectsContinue = false
@@ -149,7 +149,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
         switch unwrapOutboundIn(data) {
         case .head(var head) where head.status.code >= 200:
-            let wantsClose = head.headers["connection"].contains { $0.lowercased() == "close" }
+            let wantsClose = head.headers["connection"].contains { $0.lowercasedASCII() == "close" }
             if state.responseBegan(wantsClose: wantsClose, rest: expectsContinue ? nil : rest) {
                 head.headers.replaceOrAdd(name: "connection", value: "close")
             }

@@ -38,7 +38,7 @@ enum RequestHeadRules {
         if !encodings.isEmpty {
             if !lengths.isEmpty { return .malformed("there is both a Content-Length and a Transfer-Encoding") }
             if !head.isLatestVersion { return .malformed("HTTP/1.0 has no Transfer-Encoding") }
-            guard encodings.count == 1, encodings[0].lowercased() == "chunked" else {
+            guard encodings.count == 1, encodings[0].lowercasedASCII() == "chunked" else {
                 return .malformed("the only Transfer-Encoding served is 'chunked'", status: .notImplemented)
             }
         }

@@ -37,7 +37,7 @@ struct APIKeys: Sendable {
         if let key = headers[.apiKey] { return key[...] }
         guard let value = headers[.authorization] else { return nil }
         let parts = value.split(separator: " ", maxSplits: 1)
-        return parts.count == 2 && parts[0].lowercased() == "bearer" ? parts[1] : nil
+        return parts.count == 2 && parts[0].lowercasedASCII() == "bearer" ? parts[1] : nil
     }
 
     /// Takes the same time wherever a key differs, so that it cannot be found out byte by byte.

@@ -8,8 +8,8 @@ struct OriginPolicy: Sendable {
     private let listen: ListenAddress
 
     init(_ configuration: ServerConfiguration) {
-        allowedHosts = Set(configuration.allowedHosts.map { $0.lowercased() })
-        allowedOrigins = Set(configuration.allowedOrigins.map { $0.lowercased() })
+        allowedHosts = Set(configuration.allowedHosts.map { $0.lowercasedASCII() })
+        allowedOrigins = Set(configuration.allowedOrigins.map { $0.lowercasedASCII() })
         listen = configuration.listen
     }
 
@@ -28,24 +28,25 @@ struct OriginPolicy: Sendable {
     }
 
     func checkOrigin(_ origin: String, host: String?) throws(RequestError) {
-        let origin = origin.lowercased()
+        let origin = origin.lowercasedASCII()
         if allowedOrigins.contains(origin) { return }
-        if let host = host?.lowercased(), origin == "http://\(host)" || origin == "https://\(host)" { return }
+        if let host = host?.lowercasedASCII(), origin == "http://\(host)" || origin == "https://\(host)" { return }
         throw RequestError(
             .forbiddenOrigin, "web pages of '\(origin.prefix(100))' may not call; add it to allowed_origins to let them")
     }
 
     /// Whether a page of an accepted origin is of another site, so that its browser wants to hear that it may.
-    func isForeign(_ origin: String) -> Bool { allowedOrigins.contains(origin.lowercased()) }
+    func isForeign(_ origin: String) -> Bool { allowedOrigins.contains(origin.lowercasedASCII()) }
 
     /// The host of `HOST`, `HOST:PORT` or `[IPV6]:PORT`, in lower case and without a final dot.
     private static func hostName(_ authority: String) -> String {
-        var host = Substring(authority.lowercased())
-        if host.hasPrefix("["), let end = host.firstIndex(of: "]") {
-            return String(host[host.index(after: host.startIndex)..<end])
+        // In bytes: a colon and a mark behind it are one Character, which is no colon.
+        var host = authority.lowercasedASCII().utf8[...]
+        if host.first == UInt8(ascii: "["), let end = host.firstIndex(of: UInt8(ascii: "]")) {
+            return String(Substring(host[..<end].dropFirst()))
         }
-        if let colon = host.lastIndex(of: ":") { host = host[..<colon] }
-        if host.hasSuffix(".") { host = host.dropLast() }
-        return String(host)
+        if let colon = host.lastIndex(of: UInt8(ascii: ":")) { host = host[..<colon] }
+        if host.last == UInt8(ascii: ".") { host = host.dropLast() }
+        return String(Substring(host))
     }
 }

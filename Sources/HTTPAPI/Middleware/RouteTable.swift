@@ -8,13 +8,15 @@ struct RouteTable: Sendable {
     private var routes: [(path: [Substring], methods: [HTTPRequest.Method])] = []
 
     mutating func add(_ path: String, _ method: HTTPRequest.Method) {
-        let parts = path.split(separator: "/")
+        let parts = Self.parts(of: path)
         if let index = routes.firstIndex(where: { $0.path == parts }) {
             routes[index].methods.append(method)
         } else {
             routes.append((parts, [method]))
         }
     }
+
+    private static func parts(of path: String) -> [Substring] { PathText.components(of: path).filter { !$0.isEmpty } }
 
     /// What a request that no route took is answered with.
     func problem(for request: Request) -> Problem {
@@ -29,7 +31,7 @@ struct RouteTable: Sendable {
 
     /// Names of the methods that `path` serves, sorted; nil when there is no such path.
     func methods(for path: String) -> [String]? {
-        let parts = path.split(separator: "/")
+        let parts = Self.parts(of: path)
         let route = routes.first { route in
             route.path.count == parts.count && zip(route.path, parts).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
         }

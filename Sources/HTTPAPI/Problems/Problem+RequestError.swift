@@ -16,9 +16,12 @@ extension Problem {
         }
     }
 
-    /// Messages quote what the client sent, which may be long.
+    /// At most `length` bytes and a mark. Messages quote what the client sent, which may be long; one character of it, too.
     private static func shortened(_ text: String, to length: Int) -> String {
-        text.utf8.count <= length ? text : text.prefix(length) + "..."
+        guard text.utf8.count > length else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: length)
+        while text.utf8[end] & 0xC0 == 0x80 { end = text.utf8.index(before: end) }
+        return text[..<end] + "..."
     }
 
     /// The one place that says which status an error has: 400 when the request cannot be understood, 422 when it is

@@ -44,14 +44,14 @@ struct RequestBodyReader: Sendable {
 
     /// A web page can send other types than JSON without asking first (a "simple request"), so the type is a guard too.
     private func requireJSON(_ headers: HTTPFields) throws(RequestError) {
-        let type = headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
+        let type = headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercasedASCII()
         guard type == "application/json" else {
             throw RequestError(
                 .unsupportedMediaType,
                 "the body must be JSON with the header 'Content-Type: application/json'"
                     + (type.map { ", not '\($0.prefix(80))'" } ?? ""))
         }
-        if let encoding = headers[.contentEncoding], encoding.lowercased() != "identity" {
+        if let encoding = headers[.contentEncoding], encoding.lowercasedASCII() != "identity" {
             throw RequestError(.unsupportedMediaType, "a body with a Content-Encoding is not taken; send it as it is")
         }
     }

@@ -6,9 +6,14 @@ import Synchronization
 public final class GuestProgram: Sendable {
     /// Output bytes each stream may have under way; what bounds the host's memory per program.
     static let creditBytes = 256 << 10
+    /// Credit is given back in pieces of this size at least. A guest that sends byte by byte and never reads would
+    /// otherwise make the host queue a message for each.
+    private static let grantBytes = creditBytes / 4
 
     private struct State {
-        var events: [ProgramEvent] = []
+        var events = EventQueue()
+        /// Taken, and not given back as credit yet.
+        var ungranted: [OutputStream: Int] = [:]
         var waiting: CheckedContinuation<ProgramEvent?, any Error>?
         var stdout = creditBytes
         var stderr = creditBytes
@@ -34,7 +39,7 @@ public final class GuestProgram: Sendable {
         let event = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<ProgramEvent?, any Error>) in
                 let ready: Result<ProgramEvent?, any Error>? = state.withLock { state in
-                    if !state.events.isEmpty { return .success(state.events.removeFirst()) }
+                    if let event = state.events.next() { return .success(event) }
                     if let failure = state.failure { return .failure(failure) }
                     if state.ended { return .success(nil) }
                     if Task.isCancelled { return .failure(CancellationError()) }
@@ -50,13 +55,22 @@ public final class GuestProgram: Sendable {
             }
             waiting?.resume(throwing: CancellationError())
         }
-        if case .output(let stream, let data)? = event {
-            state.withLock { state in
-                if stream == .stdout { state.stdout += data.count } else { state.stderr += data.count }
-            }
-            session.send(.grant(process: number, stream: stream, bytes: UInt32(data.count)))
-        }
+        if case .output(let stream, let data)? = event { giveBack(data.count, stream) }
         return event
+    }
+
+    private func giveBack(_ bytes: Int, _ stream: OutputStream) {
+        let grant: Int? = state.withLock { state in
+            let count = state.ungranted[stream, default: 0] + bytes
+            guard count >= Self.grantBytes else {
+                state.ungranted[stream] = count
+                return nil
+            }
+            state.ungranted[stream] = 0
+            if stream == .stdout { state.stdout += count } else { state.stderr += count }
+            return count
+        }
+        if let grant { session.send(.grant(process: number, stream: stream, bytes: UInt32(grant))) }
     }
 
     /// Sends input, waiting while the program does not read. Returns silently when the program is over.
@@ -161,5 +175,40 @@ public final class GuestProgram: Sendable {
         }
         state.events.append(event)
         return nil
+    }
+}
+
+/// Events that nobody has taken yet. Output of one stream is kept together, so that many small pieces cost as little as
+/// one large one.
+private struct EventQueue {
+    private var events: [ProgramEvent] = []
+    /// Index of the next one; what stands before it was taken.
+    private var first = 0
+
+    mutating func append(_ event: ProgramEvent) {
+        guard case .output(let stream, let data) = event, first < events.count,
+            case .output(stream, var joined)? = events.last, joined.count + data.count <= Frame.chunkBytes
+        else {
+            events.append(event)
+            return
+        }
+        // The array holds the same bytes; it lets go of them first, so that nothing is copied.
+        events.removeLast()
+        joined += data
+        events.append(.output(stream, joined))
+    }
+
+    mutating func next() -> ProgramEvent? {
+        guard first < events.count else { return nil }
+        let event = events[first]
+        // Lets go of the bytes, which the array would keep otherwise.
+        events[first] = .output(.stdout, [])
+        first += 1
+        // Seldom enough that it costs nothing for each event, often enough that what was taken does not pile up.
+        if first == events.count || first > 1024 && first > events.count / 2 {
+            events.removeFirst(first)
+            first = 0
+        }
+        return event
     }
 }

@@ -12,13 +12,7 @@ public final class GuestSession: Sendable {
         case setup(CheckedContinuation<Void, any Error>)
         case done(CheckedContinuation<Void, any Error>)
         case start(GuestProgram, CheckedContinuation<GuestProgram, any Error>)
-        case collect(Collection, CheckedContinuation<GuestFiles, any Error>)
-    }
-
-    private struct Collection {
-        var files: [GuestFile] = []
-        var bytesLeft: UInt64
-        var filesLeft: Int
+        case collect(GuestCollection, CheckedContinuation<GuestFiles, any Error>)
     }
 
     private struct State {
@@ -124,8 +118,7 @@ public final class GuestSession: Sendable {
     /// Brings back files that match. The bounds of `spec` are held here again, whatever the guest sends.
     public func collect(_ spec: CollectSpec) async throws -> GuestFiles {
         try await request { number, continuation in
-            let collection = Collection(bytesLeft: spec.mostTotalBytes, filesLeft: Int(spec.mostFiles))
-            return (number, .collect(collection, continuation), [.collect(request: number, spec: spec)], [])
+            (number, .collect(GuestCollection(spec), continuation), [.collect(request: number, spec: spec)], [])
         }
     }
 
@@ -222,6 +215,15 @@ public final class GuestSession: Sendable {
             // A guest has no business passing descriptors.
             for descriptor in descriptors { _ = OwnedDescriptor(owning: descriptor) }
             guard !bytes.isEmpty else { return fail("the guest agent went away") }
+            receive(bytes)
+        } catch {
+            fail("the stream from the guest agent is broken: \(error)")
+        }
+    }
+
+    /// Bytes of the guest, whatever they are.
+    func receive(_ bytes: [UInt8]) {
+        do throws(WireError) {
             let messages = try incoming.withLock { buffer throws(WireError) -> [GuestMessage] in
                 buffer.append(bytes)
                 var messages: [GuestMessage] = []
@@ -244,70 +246,96 @@ public final class GuestSession: Sendable {
     private func handle(_ message: GuestMessage) -> Bool {
         switch message {
         case .ready(let generation):
-            guard generation == Frame.generation, case .setup(let continuation)? = take(Self.setupRequest) else { return false }
-            continuation.resume()
-        case .setupFailed(let index, let number, let call):
-            guard case .setup(let continuation)? = take(Self.setupRequest) else { return false }
-            continuation.resume(throwing: SetupFailure(index: index, number: number, call: call))
-        case .started(let process, _):
-            guard case .start(let program, let continuation)? = take(process) else {
-                // Cancelled while it started; the sandbox is about to go.
-                return true
+            guard generation == Frame.generation, isSettingUp else { return false }
+            return answer(Self.setupRequest) { pending, _ in
+                if case .setup(let continuation) = pending { { continuation.resume() } } else { nil }
             }
-            state.withLock { $0.programs[process] = program }
-            continuation.resume(returning: program)
+        case .setupFailed(let index, let number, let call):
+            guard isSettingUp else { return false }
+            return answer(Self.setupRequest) { pending, _ in
+                guard case .setup(let continuation) = pending else { return nil }
+                return { continuation.resume(throwing: SetupFailure(index: index, number: number, call: call)) }
+            }
+        case .started(let process, _):
+            return answer(process) { pending, state in
+                guard case .start(let program, let continuation) = pending else { return nil }
+                state.programs[process] = program
+                return { continuation.resume(returning: program) }
+            }
         case .startFailed(let process, let step, let number):
-            guard case .start(_, let continuation)? = take(process) else { return true }
-            let name = SystemError(number, call: "").name
-            continuation.resume(throwing: ProgramStartError(step: SpawnStep(rawValue: step), number: number, name: name))
+            return answer(process) { pending, _ in
+                guard case .start(_, let continuation) = pending else { return nil }
+                let name = SystemError(number, call: "").name
+                let error = ProgramStartError(step: SpawnStep(rawValue: step), number: number, name: name)
+                return { continuation.resume(throwing: error) }
+            }
         case .output(let process, let stream, let data):
+            // Credit counts bytes: what has none could be sent without end.
+            guard !data.isEmpty else { return false }
             guard let program = program(process) else { return true }
             return program.receive(stream, data)
         case .stdinGrant(let process, let bytes):
             program(process)?.grantStdin(Int(bytes))
+            return true
         case .exited(let process, let end, let space):
             state.withLock { $0.programs.removeValue(forKey: process) }?.receiveEnd(end, space)
+            return true
         case .done(let request):
-            guard case .done(let continuation)? = take(request) else { return true }
-            continuation.resume()
+            return answer(request) { pending, _ in
+                if case .done(let continuation) = pending { { continuation.resume() } } else { nil }
+            }
         case .failed(let request, let number, let what):
-            take(request).map { Self.fail($0, GuestRequestError(number: number, what: what)) }
+            return answer(request) { pending, _ in
+                switch pending {
+                case .done, .collect: { Self.fail(pending, GuestRequestError(number: number, what: what)) }
+                case .setup, .start: nil
+                }
+            }
         case .file(let request, let path, let size, let skip):
-            return update(request) { collection in
-                guard collection.filesLeft > 0, path.count <= CollectSpec.mostPathBytes else { return false }
-                collection.filesLeft -= 1
-                collection.files.append(GuestFile(path: path, size: size, skip: skip, content: []))
-                return true
-            }
+            return update(request) { $0.begin(path: path, size: size, skip: skip) }
         case .fileData(let request, let data):
-            return update(request) { collection in
-                guard let last = collection.files.indices.last, UInt64(data.count) <= collection.bytesLeft else { return false }
-                collection.bytesLeft -= UInt64(data.count)
-                collection.files[last].content += data
-                return true
-            }
+            return update(request) { $0.append(data) }
         case .collected(let request, let complete):
-            guard case .collect(let collection, let continuation)? = take(request) else { return true }
-            continuation.resume(returning: GuestFiles(files: collection.files, complete: complete))
+            return answer(request) { pending, _ in
+                guard case .collect(let collection, let continuation) = pending else { return nil }
+                return { continuation.resume(returning: GuestFiles(files: collection.files, complete: complete)) }
+            }
         }
-        return true
     }
 
     private func program(_ number: UInt32) -> GuestProgram? {
         state.withLock { $0.programs[number] }
     }
 
-    private func take(_ request: UInt32) -> Pending? {
-        state.withLock { $0.pending.removeValue(forKey: request) }
+    private var isSettingUp: Bool { state.withLock { $0.pending[Self.setupRequest] != nil } }
+
+    /// Ends a request with what the guest says to it; true also when it was cancelled and nobody cares any more.
+    ///
+    /// - Parameter resume: Makes of a pending request what resumes its caller, outside the lock; nil when no guest answers
+    ///   such a request so. The request then stays, to fail with the session: a request that nobody holds never ends.
+    private func answer(_ request: UInt32, _ resume: (Pending, inout State) -> (() -> Void)?) -> Bool {
+        let (isFine, action) = state.withLock { state -> (Bool, (() -> Void)?) in
+            guard let pending = state.pending[request] else { return (true, nil) }
+            guard let action = resume(pending, &state) else { return (false, nil) }
+            state.pending[request] = nil
+            return (true, action)
+        }
+        action?()
+        return isFine
     }
 
     /// Changes a running collection; true also when it was cancelled and nobody cares any more.
-    private func update(_ request: UInt32, _ change: (inout Collection) -> Bool) -> Bool {
+    private func update(_ request: UInt32, _ change: (inout GuestCollection) -> Bool) -> Bool {
         state.withLock { state in
-            guard case .collect(var collection, let continuation)? = state.pending.removeValue(forKey: request) else { return true }
-            let isFine = change(&collection)
-            state.pending[request] = .collect(collection, continuation)
-            return isFine
+            switch state.pending.removeValue(forKey: request) {
+            case nil: return true
+            case .collect(var collection, let continuation):
+                defer { state.pending[request] = .collect(collection, continuation) }
+                return change(&collection)
+            case .some(let other):
+                state.pending[request] = other
+                return false
+            }
         }
     }
 

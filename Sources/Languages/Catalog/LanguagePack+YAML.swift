@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NestboxCore
 
 extension LanguagePack {
     /// Most bytes of a pack file. More is a mistake, and parsing it would cost time at every start.
@@ -80,16 +81,16 @@ extension LanguagePack {
             ("filenames", filenames), ("interpreters", interpreters), ("etc", etc), ("source_file", [sourceFile]),
         ]
         for (key, values) in files {
-            for value in values where value.isEmpty || value.contains("/") || value == "." || value == ".." {
+            for value in values where PathText.hasSlash(value) || !PathText.staysBeneath(value.utf8) {
                 throw top.error(key, "'\(value)' must be one name, without '/'")
             }
         }
-        for path in requires where !path.hasPrefix("/") {
+        for path in requires where !PathText.isAbsolute(path) {
             throw top.error("requires", "'\(path)' must be an absolute path")
         }
         let commands = [("version", version.arguments), ("compile", compile?.arguments ?? []), ("run", run.arguments)]
         for (key, arguments) in commands {
-            if let program = arguments.first, !program.hasPrefix("/"), program != "{executable}" {
+            if let program = arguments.first, !PathText.isAbsolute(program), program != "{executable}" {
                 throw top.error(key, "the program of '\(key)' must be an absolute path, not '\(program)'")
             }
         }

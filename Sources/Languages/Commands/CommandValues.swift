@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NestboxCore
 
 /// What stands in the place of the placeholders of a command.
 ///
@@ -42,7 +43,7 @@ public struct CommandValues: Sendable, Hashable {
         switch placeholder {
         case "source": return Self.argument(source)
         case "source_directory":
-            let parts = source.split(separator: "/").dropLast()
+            let parts = PathText.components(of: source).dropLast()
             return parts.isEmpty ? "." : "./" + parts.joined(separator: "/")
         case "directory": return directory
         case "executable": return executable
@@ -53,7 +54,7 @@ public struct CommandValues: Sendable, Hashable {
     }
 
     /// A path that no program can take for an option.
-    static func argument(_ path: String) -> String { path.hasPrefix("-") ? "./" + path : path }
+    static func argument(_ path: String) -> String { path.utf8.first == UInt8(ascii: "-") ? "./" + path : path }
 }
 
 extension LanguagePack.Command {

@@ -55,8 +55,10 @@ struct JavaSource {
         return parts.isEmpty ? nil : parts.map(\.text).joined()
     }
 
-    /// Nil when the file declares no type.
-    var fileName: String? { (publicType ?? typeWithMain ?? firstType).map { "\($0).java" } }
+    /// Nil when the file declares no type, or one whose name is too long for a file (`NAME_MAX`).
+    var fileName: String? {
+        (publicType ?? typeWithMain ?? firstType).map { "\($0).java" }.flatMap { $0.utf8.count <= 255 ? $0 : nil }
+    }
 
     /// Nil when the file declares no type.
     var mainClass: String? {

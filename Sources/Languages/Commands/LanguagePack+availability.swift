@@ -25,18 +25,21 @@ extension LanguagePack.VersionProbe {
     ///
     /// The version begins with a digit and goes on with digits, letters, dots, `+`, `-` and `_`.
     public func version(in output: String) -> String? {
-        let text = output.prefix(16 << 10)
-        var rest = text[...]
+        // In bytes: a digit and the mark that makes an emoji of it are one character.
+        let text = Substring(output).cut(toBytes: 16 << 10)
+        var rest = text
         if !after.isEmpty {
-            guard let range = text.firstRange(of: after) else { return nil }
-            rest = text[range.upperBound...]
-            guard rest.first.map(Self.isDigit) ?? false else { return nil }
+            guard let behind = text.split(at: after)?.after, let first = behind.utf8.first, Self.isDigit(first)
+            else { return nil }
+            rest = behind
         }
-        let version = rest.drop { !Self.isDigit($0) }
-            .prefix { Self.isDigit($0) || ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ".+-_".contains($0) }
-        let trimmed = version.prefix(64).reversed().drop { ".+-_".contains($0) }.reversed()
-        return trimmed.isEmpty ? nil : String(trimmed)
+        let start = rest.utf8.drop { !Self.isDigit($0) }
+        let version = start.prefix { $0.isASCIILetterOrDigit || Self.isSign($0) }.prefix(64)
+        let end = version.lastIndex { !Self.isSign($0) }
+        return end.flatMap { String(version[...$0]) }
     }
 
-    private static func isDigit(_ character: Character) -> Bool { ("0"..."9").contains(character) }
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+    private static func isSign(_ byte: UInt8) -> Bool { ".+-_".utf8.contains(byte) }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NestboxCore
 
 extension LanguagePack {
     /// Name for `code` that comes without one.
@@ -15,17 +16,18 @@ extension LanguagePack {
     ///
     /// - Parameter name: Path as the caller gave it, relative; nil when the code has none.
     public func sandboxName(for name: String?, code: String) -> String {
-        guard let name, let base = name.split(separator: "/").last else { return sourceFileName(for: code) }
+        guard let name else { return sourceFileName(for: code) }
+        let base = PathText.lastComponent(of: name)
         let goesByExtension = compile != nil || naming != .fixed
         if !goesByExtension || Self.fileExtension(of: base).map(extensions.contains) ?? false { return name }
-        return name.dropLast(base.count) + sourceFileName(for: code)
+        return String(Substring(name.utf8.dropLast(base.utf8.count))) + sourceFileName(for: code)
     }
 
     /// The files among `paths` that belong on the compiler's command line, `entry` first, the rest in order.
     public func sources(among paths: [String], entry: String) -> [String] {
         let others = paths.filter { path in
             path != entry
-                && Self.fileExtension(of: path.split(separator: "/").last ?? "").map(extensions.contains) ?? false
+                && Self.fileExtension(of: PathText.lastComponent(of: path)).map(extensions.contains) ?? false
         }
         return [entry] + others.sorted()
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NestboxCore
 
 /// The info string of a Markdown fence, taken apart.
 ///
@@ -80,7 +81,7 @@ public struct FenceInfo: Sendable, Hashable {
     }
 
     private static func fileExtension(of name: Substring) -> Substring? {
-        let base = name.split(separator: "/").last ?? ""
+        let base = PathText.lastComponent(of: name)
         guard let dot = base.lastIndex(of: "."), dot > base.startIndex else { return nil }
         let value = base[base.index(after: dot)...]
         let isWord = !value.isEmpty && value.utf8.count <= 5 && value.utf8.allSatisfy { $0.isASCIILetterOrDigit }
@@ -89,9 +90,7 @@ public struct FenceInfo: Sendable, Hashable {
 
     /// The path when it is one that may be created below a working directory; nil for anything else.
     private static func plainPath(_ path: String) -> String? {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard !path.isEmpty, path.utf8.count <= 255, !parts.contains(where: { ["", ".", ".."].contains($0) }),
-            !path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
+        guard path.utf8.count <= 255, PathText.staysBeneath(path.utf8), !path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
         else { return nil }
         return path
     }

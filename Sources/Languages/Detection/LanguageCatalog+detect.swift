@@ -61,7 +61,7 @@ extension LanguageCatalog {
     }
 
     private func index(ofFile path: String) -> Int? {
-        guard let base = path.split(separator: "/").last else { return nil }
+        let base = PathText.lastComponent(of: path)
         return byFilename[base.lowercased()] ?? LanguagePack.fileExtension(of: base).flatMap { byExtension[$0] }
     }
 
@@ -92,7 +92,10 @@ extension LanguageCatalog {
 
     /// What a caller sent, fit for a message: short and without control characters.
     private static func shown(_ text: String) -> String {
-        let scalars = text.unicodeScalars.prefix(40).map { $0.value < 0x20 || $0.value == 0x7F ? "?" : String($0) }
+        let invisible: Set<Unicode.GeneralCategory> = [.control, .format, .lineSeparator, .paragraphSeparator]
+        let scalars = text.unicodeScalars.prefix(40).map { scalar in
+            invisible.contains(scalar.properties.generalCategory) ? "?" : String(scalar)
+        }
         return scalars.joined() + (text.unicodeScalars.count > 40 ? "..." : "")
     }
 }

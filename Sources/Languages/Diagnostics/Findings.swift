@@ -44,7 +44,7 @@ struct Findings {
             RunWarning(
                 kind: kind.isEmpty ? "warning" : String(kind.cut(toBytes: Self.mostNameBytes)), message: String(text),
                 file: file,
-                line: file == nil ? nil : line))
+                line: file == nil ? nil : line.flatMap(Self.lineNumber)))
     }
 
     /// Sets the error; a later one takes the place of an earlier one.
@@ -52,8 +52,11 @@ struct Findings {
         type: Substring, message: Substring, messageLines: Range<Int> = 0..<0, traceback: Range<Int> = 0..<0,
         line: Int? = nil
     ) {
-        found = FoundError(type: type, first: message, messageLines: messageLines, traceback: traceback, line: line)
+        found = FoundError(type: type, first: message, messageLines: messageLines, traceback: traceback, line: line.flatMap(Self.lineNumber))
     }
+
+    /// Lines count from 1, whatever was printed.
+    private static func lineNumber(_ line: Int) -> Int? { line >= 1 ? line : nil }
 
     /// The error that was found last.
     var report: RunErrorReport? {

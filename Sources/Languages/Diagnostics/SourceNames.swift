@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NestboxCore
 
 /// The caller's files: where they lie in the sandbox and how the caller named them.
 public struct SourceNames: Sendable, Hashable {
@@ -14,8 +15,8 @@ public struct SourceNames: Sendable, Hashable {
         var byPath: [String: String] = [:]
         var byBase: [String: String?] = [:]
         for (path, name) in names {
-            byPath[path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)"] = name
-            let base = String(path.split(separator: "/").last ?? "")
+            byPath[PathText.isAbsolute(path) ? path : "\(workingDirectory)/\(path)"] = name
+            let base = String(PathText.lastComponent(of: path))
             byBase[base] = byBase[base] == nil ? .some(name) : .some(nil)
         }
         self.byPath = byPath
@@ -29,7 +30,7 @@ public struct SourceNames: Sendable, Hashable {
         var path = String(path)
         if path.hasPrefix("file://") { path.removeFirst("file://".count) }
         while path.hasPrefix("./") { path.removeFirst(2) }
-        return byPath[path.hasPrefix("/") ? path : "\(workingDirectory)/\(path)"]
+        return byPath[PathText.isAbsolute(path) ? path : "\(workingDirectory)/\(path)"]
     }
 
     /// How the caller named the only file with this base name.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPAPI
+import NestboxCore
 
 /// Rules for single values of the configuration.
 
@@ -29,7 +30,7 @@ enum NameRule {
 
 enum CgroupRule {
     static func check(_ path: String) throws(ValueError) {
-        let parts = path.split(separator: "/")
+        let parts = PathText.components(of: path).filter { !$0.isEmpty }
         guard !parts.isEmpty, !parts.contains(where: { $0 == "." || $0 == ".." }) else {
             throw ValueError("'\(path)' is not a cgroup; write its path below the cgroup mount, such as nestbox.slice")
         }
@@ -41,12 +42,12 @@ enum SandboxPathRule {
     private static let refused = ["/", "/proc", "/sys", "/dev", "/run", "/etc", "/root"]
 
     static func check(_ path: String) throws(ValueError) {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = PathText.components(of: path)
         guard parts.first?.isEmpty == true, parts.count > 1,
             !parts.dropFirst().contains(where: { $0 == "." || $0 == ".." })
         else { throw ValueError("'\(path)' is not an absolute path without . and ..") }
         let normal = "/" + parts.filter { !$0.isEmpty }.joined(separator: "/")
-        if let reason = refused.first(where: { normal == $0 || ($0 != "/" && normal.hasPrefix($0 + "/")) }) {
+        if let reason = refused.first(where: { normal == $0 || ($0 != "/" && normal.utf8.starts(with: ($0 + "/").utf8)) }) {
             throw ValueError("'\(path)' cannot be shown in a sandbox, because \(reason) holds more than data")
         }
     }

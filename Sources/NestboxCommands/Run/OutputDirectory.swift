@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import NestboxCore
 
 /// The directory for collected files. Their names come from an untrusted program, and something hostile may already be
 /// in the directory, so every name is walked from the directory's descriptor, one component at a time, and no symbolic
@@ -82,9 +83,9 @@ final class OutputDirectory: Sendable {
     /// The components of a relative path that stays beneath its directory.
     static func components(of name: String) throws(CommandError) -> [String] {
         func refused(_ reason: String) -> CommandError { .failure("refused to write '\(name)': \(reason)") }
-        guard !name.hasPrefix("/") else { throw refused("the name is absolute") }
+        guard !PathText.isAbsolute(name) else { throw refused("the name is absolute") }
         guard !name.utf8.contains(0) else { throw refused("the name has a NUL character") }
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let parts = PathText.components(of: name).map(String.init)
         guard parts.count <= deepest else { throw refused("it is more than \(deepest) directories deep") }
         for part in parts {
             guard !part.isEmpty, part != ".", part != ".." else {
