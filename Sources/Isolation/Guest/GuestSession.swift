@@ -208,7 +208,7 @@ public final class GuestSession: Sendable {
     // MARK: Receiving, on the reactor's thread
 
     private func serve(_ events: PollEvents) {
-        do {
+        do throws(SystemError) {
             if events.contains(.writable) { try state.withLock { state throws(SystemError) in try flush(&state) } }
             guard !events.isDisjoint(with: [.readable, .hungUp, .failed]) else { return }
             guard let (bytes, descriptors) = try Descriptors.receive(from: socket.raw, upTo: Frame.chunkBytes) else { return }
@@ -217,7 +217,7 @@ public final class GuestSession: Sendable {
             guard !bytes.isEmpty else { return fail("the guest agent went away") }
             receive(bytes)
         } catch {
-            fail("the stream from the guest agent is broken: \(error)")
+            broke(error)
         }
     }
 
@@ -235,8 +235,6 @@ public final class GuestSession: Sendable {
             for message in messages {
                 guard handle(message) else { return fail("the guest agent broke the protocol") }
             }
-        } catch let error as SystemError {
-            broke(error)
         } catch {
             fail("the stream of the guest agent broke: \(error)")
         }
