@@ -37,6 +37,8 @@ import Testing
             var creation: Duration { real.creation }
             var limitsEnforcedBy: String { real.limitsEnforcedBy }
             func apply(_ limits: Limits) throws(IsolationError) { try real.apply(limits) }
+            func freeze() async throws(IsolationError) { try await real.freeze() }
+            func thaw() async throws(IsolationError) { try await real.thaw() }
             func destroy() async throws(IsolationError) { try await real.destroy() }
 
             func usage() throws(IsolationError) -> SandboxUsage {

@@ -137,6 +137,18 @@ public final class Cgroup: Sendable {
         }
     }
 
+    /// Whether every process stands still, after ``setFrozen(_:)``.
+    public func isFrozen() throws(IsolationError) -> Bool {
+        do throws(SystemError) {
+            switch version {
+            case .v2: return Self.field("frozen", in: try read("freezer", "cgroup.events")) == 1
+            case .v1: return try read("freezer", "freezer.state").hasPrefix("FROZEN")
+            }
+        } catch {
+            throw IsolationError(.accountingFailed, step: "read cgroup freezer", message: "\(error)")
+        }
+    }
+
     /// Lets a frozen group go on, so that its processes can die.
     public func thawIfFrozen() throws(SystemError) {
         let frozen = try version == .v2 ? read("freezer", "cgroup.freeze").hasPrefix("1") : !read("freezer", "freezer.state").hasPrefix("THAWED")
@@ -149,6 +161,7 @@ public final class Cgroup: Sendable {
     public func usage() throws(IsolationError) -> SandboxUsage {
         do throws(SystemError) {
             let cpu: Duration
+            let current: Int
             let peak: Int
             let kills: Int
             // Whether the group itself ran into its limit. A kill without that was made for somebody else's memory.
@@ -156,20 +169,22 @@ public final class Cgroup: Sendable {
             switch version {
             case .v2:
                 cpu = .microseconds(Self.field("usage_usec", in: try read("cpu", "cpu.stat")))
+                current = Self.number(try read("memory", "memory.current"))
                 peak = try v2MemoryPeak()
                 let events = try read("memory", "memory.events")
                 kills = Self.field("oom_kill", in: events)
                 isOwn = Self.field("oom", in: events) > 0
             case .v1:
                 cpu = .nanoseconds(Self.number(try read("cpuacct", "cpuacct.usage")))
+                current = Self.number(try read("memory", "memory.usage_in_bytes"))
                 // Kills before the peak, so that a kill comes with the peak that led to it.
                 kills = Self.field("oom_kill", in: try read("memory", "memory.oom_control"))
                 peak = Self.number(try read("memory", "memory.max_usage_in_bytes"))
                 isOwn = kills > 0 ? try v1ReachedLimit(peak) : false
             }
             return SandboxUsage(
-                cpu: cpu, memoryPeakBytes: peak, memoryKills: isOwn ? kills : 0, hostMemoryKills: isOwn ? 0 : kills,
-                processRefusals: Self.field("max", in: try read("pids", "pids.events")))
+                cpu: cpu, memoryBytes: current, memoryPeakBytes: peak, memoryKills: isOwn ? kills : 0,
+                hostMemoryKills: isOwn ? 0 : kills, processRefusals: Self.field("max", in: try read("pids", "pids.events")))
         } catch {
             throw IsolationError(.accountingFailed, step: "read cgroup counters", message: "\(error)")
         }

@@ -104,7 +104,8 @@ public final class GuestSession: Sendable {
         let wire = ProcessSpec(
             program: spec.arguments.first ?? "", arguments: spec.arguments,
             environment: spec.environment.map { "\($0.key)=\($0.value)" }.sorted(), directory: spec.directory,
-            outputCredit: UInt32(GuestProgram.creditBytes), endsSandboxProcesses: endsSandboxProcesses)
+            outputCredit: UInt32(GuestProgram.creditBytes), endsSandboxProcesses: endsSandboxProcesses,
+            user: spec.user, terminal: spec.terminal, hasInput: spec.hasInput)
         return try await request { number, continuation in
             (number, .start(GuestProgram(number: number, session: self), continuation), [.start(process: number, spec: wire)], [])
         }
@@ -254,9 +255,10 @@ public final class GuestSession: Sendable {
                 guard case .setup(let continuation) = pending else { return nil }
                 return { continuation.resume(throwing: SetupFailure(index: index, number: number, call: call)) }
             }
-        case .started(let process, _):
+        case .started(let process, let pid):
             return answer(process) { pending, state in
                 guard case .start(let program, let continuation) = pending else { return nil }
+                program.receiveStart(pid: pid)
                 state.programs[process] = program
                 return { continuation.resume(returning: program) }
             }
