@@ -15,7 +15,7 @@ SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -slE '^\#!.*bash' scri
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test test-unit test-as-user test-end-to-end test-security build release bench load-test fmt lint dependencies clean install help setup
+.PHONY: run test test-unit test-as-user test-end-to-end test-security build release bench load-test fmt lint dependencies clean install help setup soak
 
 run: release ## Build, then run a model's answer in a sandbox and show the report
 	@scripts/run-examples .build/release/nestbox
@@ -50,6 +50,11 @@ bench: release ## Measure Nestbox beside bare python3 and bubblewrap, in one run
 
 load-test: release ## 5,000 runs through a real server, 32 at a time, then look for anything left behind
 	@scripts/load-test --nestbox .build/release/nestbox
+
+SOAK_SECONDS ?= 600
+soak: release ## SOAK_SECONDS (default 600) of good, bad and hostile clients, each answer judged, then look for leaks and drift
+	@scripts/setup languages
+	@scripts/soak --nestbox .build/release/nestbox --seconds $(SOAK_SECONDS)
 
 fmt: ## Format the Swift code
 	@swift format --in-place --recursive --parallel $(SWIFT_CODE)

@@ -47,6 +47,46 @@ PROGRAMS = [
 ]
 
 
-def requests():
-    """The programs, each as often as its share says: a list of 100."""
-    return [program for program in PROGRAMS for _ in range(program["share"])]
+def one(language, code, verdict="ok", share=2, **limits):
+    prints = verdict == "ok" and language != "sql"  # which draws a table around it
+    return {"language": language, "code": code, "verdict": verdict, "share": share, "prints": prints, "limits": limits}
+
+
+# Other languages, the slow compilers seldom.
+LANGUAGES = [
+    one("javascript", "console.log('{nonce}')", share=6), one("typescript", "const x: string = '{nonce}'; console.log(x)"),
+    one("ruby", "puts '{nonce}'"), one("perl", "print \"{nonce}\\n\";"), one("lua", "print('{nonce}')"),
+    one("php", "<?php echo \"{nonce}\\n\";"), one("sql", "SELECT '{nonce}';"), one("bash", "echo {nonce}"),
+    one("c", "#include <stdio.h>\nint main(void) { puts(\"{nonce}\"); return 0; }", share=4),
+    one("cpp", "#include <cstdio>\nint main() { puts(\"{nonce}\"); }", share=1),
+    one("java", "class Main { public static void main(String[] a) { System.out.println(\"{nonce}\"); } }", share=1),
+    one("go", "package main\nimport \"fmt\"\nfunc main() { fmt.Println(\"{nonce}\") }", share=1),
+    one("rust", "fn main() { println!(\"{nonce}\"); }", share=1), one("r", "cat('{nonce}\\n')", share=1),
+    one("cpp", "int main() { return missing; }", "compile_error"), one("javascript", "throw new Error('{nonce}')", "runtime_error"),
+    one("c", "int main(void) { *(volatile int *)0 = 1; }", "signaled"), one("ruby", "loop {}", "cpu_timeout", share=1, cpu_ms=400),
+    one("bash", "sleep 600", "wall_timeout", share=1, wall_ms=1000),
+]
+
+
+def requests(programs=PROGRAMS):
+    """The programs, each as often as its share says; of PROGRAMS a list of 100."""
+    return [program for program in programs for _ in range(program["share"])]
+
+
+def body(program, nonce):
+    """What is sent for a program."""
+    request = {"language": program["language"], "code": program["code"].replace("{nonce}", nonce)}
+    return {**request, "limits": program["limits"]} if program["limits"] else request
+
+
+def complaint(program, nonce, status, report):
+    """What is wrong with the answer to a program; None when it is the one that the program deserves."""
+    what = f"{program['language']} {program['code'][:60]!r}"
+    if status != 200:
+        return f"status {status} for {what}: {report}"
+    if report["verdict"] != program["verdict"]:
+        return (f"{report['verdict']} instead of {program['verdict']} for {what}: exit {report['exit_code']}, signal "
+                f"{report['signal']}, stderr {report['stderr'][-300:]!r}, error {report['error']}")
+    if program["prints"] and report["stdout"].split("\n", 1)[0] != nonce:
+        return f"stdout {report['stdout'][:60]!r} instead of {nonce} for {what}"
+    return None

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A `nestbox serve` of one's own: started on a free port with its own directories, spoken to, measured, stopped."""
+import collections
 import http.client
 import json
 import os
@@ -54,15 +55,32 @@ class Server:
         self.__exit__()
         raise SystemExit(f"nestbox serve did not become ready:\n{text}")
 
-    def __exit__(self, *_):
+    def stop(self):
+        """SIGTERM, and SIGKILL when that does not help. Sets `exit_code`, which is negative for a signal."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(30)
+                self.process.wait(45)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        self.exit_code = self.process.returncode
+
+    def __exit__(self, *_):
+        self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def errors(self):
+        """Messages of the log at level `error` or worse, with how often each occurs."""
+        found = collections.Counter()
+        for line in self.log.read_text(errors="replace").splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue  # words on standard error that are no log line
+            if entry["level"] in ("error", "critical"):
+                found[entry["message"]] += 1
+        return found
 
     @property
     def resident_bytes(self):

@@ -13,20 +13,16 @@ extension EndToEnd {
             let endpoint = server.endpoint
             return try await blocking {
                 try (0..<count).map { _ in
-                    let connection = try Connection(to: endpoint, patience: 30)
+                    let connection = try Connection(to: endpoint, patience: 15)
                     try connection.send(Data(text.utf8))
                     return connection
                 }
             }
         }
 
-        /// What a connection still gets until the server ends it.
+        /// What a connection still gets until the server ends it, which it must.
         private func rest(of connection: Connection) async throws -> String {
-            try await blocking {
-                var all = Data()
-                while let more = try? connection.receive(), !more.isEmpty { all += more }
-                return String(decoding: all, as: UTF8.self)
-            }
+            String(decoding: try await blocking { try connection.rest() }, as: UTF8.self)
         }
 
         @Test func slowHeadersKeepNobodyOutAndAreCutOff() async throws {
@@ -92,6 +88,24 @@ extension EndToEnd {
                 #expect(await eventually(within: .seconds(30)) { server.guestAgents.count == 1 })
                 connection.reset()
                 #expect(await eventually(within: .seconds(20)) { server.sandboxProcesses.isEmpty }, "a sandbox goes on")
+            }
+        }
+
+        /// Nobody can tell that such a client is gone until it is sent something. So its run goes on to its end.
+        @Test(.asRoot) func aClientThatVanishesCostsOneRunAtMost() async throws {
+            try await withServer { server in
+                _ = try await server.run(python: "print(1)")
+                let descriptors = try server.descriptors()
+                let request = RunRequest(
+                    code: ServerLifeTests.sleeper.code, language: "python", limits: LimitsRequest(wallMilliseconds: 1500))
+                let connection = try await server.open(.run(request))
+                #expect(await eventually(within: .seconds(30)) { server.sandboxProcesses.count == 2 })
+                #expect(connection.vanish())
+                let isSaved = try await eventually(within: .seconds(20)) { try server.savedReports() == 2 }
+                #expect(isSaved)
+                #expect(try server.saved("SELECT verdict FROM report ORDER BY seq") == ["ok", "wall_timeout"])
+                #expect(server.sandboxProcesses.isEmpty)
+                #expect(await eventually { (try? server.descriptors()) ?? .max <= descriptors }, "its connection is still open")
             }
         }
 

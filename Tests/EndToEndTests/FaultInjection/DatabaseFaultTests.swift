@@ -42,14 +42,14 @@ extension EndToEnd {
             try await withScratchDirectory { home in
                 let server = try await ServerProcess(home: home)
                 let before = try await server.run(python: "print('before')")
-                #expect(try await eventually { try KilledServerTests.savedReports(server) == 1 })
+                #expect(try await eventually { try server.savedReports() == 1 })
                 let holder = try Holder(database(home))
                 var reports = [before]
                 for number in 0..<3 { reports.append(try await server.run(python: "print(\(number))")) }
                 #expect(reports.allSatisfy { $0.verdict == .ok })
                 // Those of before are read beside the lock, the others from memory.
                 for report in reports { #expect(try await server.get("/v1/runs/\(report.id)").report() == report) }
-                #expect(try KilledServerTests.savedReports(server) == 1)
+                #expect(try server.savedReports() == 1)
                 holder.release()
                 #expect(try await server.stop().exitCode == 0)
 
@@ -104,7 +104,7 @@ extension EndToEnd {
             try await withScratchDirectory { home in
                 let server = try await ServerProcess(home: home)
                 let first = try await server.run(python: "print(1)")
-                #expect(try await eventually { try KilledServerTests.savedReports(server) == 1 })
+                #expect(try await eventually { try server.savedReports() == 1 })
                 for suffix in ["", "-wal"] {
                     let file = try FileHandle(forUpdating: URL(filePath: database(home) + suffix))
                     let size = Int(try file.seekToEnd())

@@ -16,7 +16,7 @@ extension EndToEnd {
                 // The server's own view of the directory.
                 let full = "/proc/\(server.process.pid)/cwd/full"
                 let first = try await server.run(python: "print('before')")
-                #expect(try await eventually { try KilledServerTests.savedReports(server, "full/nestbox.sqlite") == 1 })
+                #expect(try await eventually { try server.savedReports(in: "full/nestbox.sqlite") == 1 })
                 try tool("sh", "-c", Self.fill.replacing("full/", with: full + "/"))
 
                 var reports = [first]
@@ -31,7 +31,7 @@ extension EndToEnd {
                 #expect(await eventually { !server.logged("reports are saved again").isEmpty })
                 #expect(
                     try await eventually {
-                        try KilledServerTests.savedReports(server, "full/nestbox.sqlite") == reports.count
+                        try server.savedReports(in: "full/nestbox.sqlite") == reports.count
                     })
                 let told = server.logged(failure)
                 #expect(told.count == 1, "one line, not one for each run")
@@ -66,10 +66,10 @@ extension EndToEnd {
             }
         }
 
-        /// Everything else that the server could want to write to: its cache, its home, the place for temporary files.
+        /// Everything else that the server could want to write to: cache, home, the place for temporary files, its log.
         @Test(.asRoot) func runsNeedNoDisk() async throws {
             let places = ["HOME", "TMPDIR", "XDG_STATE_HOME", "XDG_CACHE_HOME"].map { ($0, "full") }
-            let wrapper = privateMounts(Self.mount + "\n" + Self.fill)
+            let wrapper = privateMounts(Self.mount + "\n" + Self.fill + "\nexec 2>>full/log")
             try await withServer(environment: Dictionary(uniqueKeysWithValues: places), wrapper: wrapper) { server in
                 let code =
                     "#include <stdio.h>\nint main(void) { fputs(\"made\", fopen(\"out.txt\", \"w\")); return 0; }"
@@ -77,6 +77,7 @@ extension EndToEnd {
                 #expect(report.verdict == .ok)
                 #expect(report.files.map(\.path) == ["out.txt"])
                 #expect(report.language.version != nil)
+                #expect(server.process.stderr.isEmpty, "the log did not go to the full disk")
             }
         }
     }

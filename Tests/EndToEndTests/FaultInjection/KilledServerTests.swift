@@ -6,21 +6,13 @@ import Testing
 extension EndToEnd {
     /// SIGKILL in the middle of everything: what was answered is kept, what was not is neither kept nor still running.
     @Suite struct KilledServerTests {
-        /// Reports in the database of a server, as the disk has them.
-        static func savedReports(_ server: ServerProcess, _ file: String = "nestbox.sqlite") throws -> Int {
-            let text = try tool(
-                "nsenter", "--target", "\(server.process.pid)", "--mount", "sqlite3", "-readonly",
-                server.process.home.appending(path: file).path, "SELECT count(*) FROM report")
-            return Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? -1
-        }
-
         @Test func answeredReportsStayAndInterruptedRunsAreUnknown() async throws {
             try await withScratchDirectory { home in
                 let before = MachineState()
                 let server = try await ServerProcess(home: home, configuration: "engine:\n  concurrency: 3\n")
                 var answered: [RunReport] = []
                 for number in 0..<5 { answered.append(try await server.run(python: "print(\(number))")) }
-                #expect(try await eventually { try Self.savedReports(server) == answered.count })
+                #expect(try await eventually { try server.savedReports() == answered.count })
 
                 // Two run, one compiles, two wait.
                 let heavy =
@@ -50,7 +42,7 @@ extension EndToEnd {
                 #expect(await eventually { !MachineState.anyAlive(running) }, "sandboxes outlive their server")
                 for connection in connections {
                     // Not without end: the connection is gone with its server.
-                    _ = try await blocking { while let more = try? connection.receive(), !more.isEmpty {} }
+                    _ = try await blocking { try connection.rest() }
                 }
 
                 let next = try await ServerProcess(home: home)

@@ -76,8 +76,29 @@ final class Connection: Sendable {
         return Data(buffer.prefix(count))
     }
 
+    /// Everything that still comes until the server ends the connection, be it with a reset.
+    ///
+    /// - Throws: ``SocketFailure`` when it goes on for longer than `patience`.
+    func rest() throws -> Data {
+        var all = Data()
+        do {
+            while case let more = try receive(), !more.isEmpty { all += more }
+        } catch where errno == ECONNRESET {
+        }
+        return all
+    }
+
     /// Ends the connection at once, both ways, as a client does that was killed.
     func abandon() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    /// Goes away without a word, as a machine does whose power fails: neither an end nor a reset is sent (root only).
+    func vanish() -> Bool {
+        // A socket under repair is closed silently (kernel's Documentation/networking/tcp_repair, TCP_REPAIR is 19).
+        var on: Int32 = 1
+        guard setsockopt(descriptor, Int32(IPPROTO_TCP), 19, &on, socklen_t(MemoryLayout<Int32>.size)) == 0 else { return false }
+        reset()
+        return true
+    }
 
     /// Ends the connection with a reset instead of an orderly end.
     func reset() {

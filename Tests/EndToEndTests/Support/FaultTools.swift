@@ -64,6 +64,20 @@ extension ServerProcess {
         }
     }
 
+    /// Asks the database of reports, as the server's disk has it: a column of answers.
+    func saved(_ question: String, in file: String = "nestbox.sqlite") throws -> [String] {
+        let path = process.home.appending(path: file).path
+        // Only root starts servers with mounts of their own.
+        let enter = geteuid() == 0 ? ["nsenter", "--target", "\(process.pid)", "--mount"] : []
+        let text = try tool(enter + ["sqlite3", "-readonly", path, question])
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    /// How many reports are on disk.
+    func savedReports(in file: String = "nestbox.sqlite") throws -> Int {
+        try saved("SELECT count(*) FROM report", in: file).first.flatMap { Int($0) } ?? -1
+    }
+
     /// Lines of the log with this message.
     func logged(_ message: String) -> [String] {
         process.stderr.split(separator: "\n").map(String.init).filter { $0.contains("\"message\":\"\(message)\"") }
@@ -78,7 +92,10 @@ extension HTTPRequest {
 
 /// Runs a program of the system to its end; its standard output.
 @discardableResult
-func tool(_ command: String...) throws -> String {
+func tool(_ command: String...) throws -> String { try tool(command) }
+
+@discardableResult
+func tool(_ command: [String]) throws -> String {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = command
