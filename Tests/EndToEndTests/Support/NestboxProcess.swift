@@ -25,9 +25,12 @@ struct NestboxProcess: Sendable {
         }
     }
 
-    /// - Parameter home: Scratch directory; also the working directory.
+    /// - Parameters:
+    ///   - home: Scratch directory; also the working directory.
+    ///   - launcher: A command that gets Nestbox's command as its last arguments and becomes it, or starts it.
     init(
-        _ arguments: [String], home: URL, stdin: String? = nil, environment: [String: String] = [:]
+        _ arguments: [String], home: URL, stdin: String? = nil, environment: [String: String] = [:],
+        launcher: [String] = []
     ) throws {
         self.home = home
         let name = UUID().uuidString.prefix(8)
@@ -35,8 +38,9 @@ struct NestboxProcess: Sendable {
         stderrFile = home.appending(path: "stderr-\(name)")
         for file in [stdoutFile, stderrFile] { try Data().write(to: file) }
         process = Process()
-        process.executableURL = try Product.executable()
-        process.arguments = arguments
+        let command = launcher + [try Product.executable().path] + arguments
+        process.executableURL = URL(filePath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.currentDirectoryURL = home
         process.environment = Product.environment(home: home, environment)
         process.standardOutput = try FileHandle(forWritingTo: stdoutFile)
