@@ -11,11 +11,11 @@ export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 CHECKS := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib
 SWIFT_CODE := Package.swift Plugins Sources Tests
-SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -slE '^\#!.*bash' scripts/*))
+SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -slE '^\#!.*bash' scripts/*)) $(wildcard scripts/support/vm/*)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test test-unit test-as-user test-end-to-end test-security build release bench load-test fmt lint dependencies clean install help setup soak
+.PHONY: run test test-unit test-as-user test-end-to-end test-security build release bench load-test fmt lint dependencies clean install help setup soak test-cgroup2
 
 run: release ## Build, then run a model's answer in a sandbox and show the report
 	@scripts/run-examples .build/release/nestbox
@@ -35,6 +35,10 @@ test-as-user: build ## Run the conformance suite as an ordinary user (as root: a
 
 test-end-to-end: build ## Run the tests that drive the built executable
 	@scripts/test end-to-end
+
+test-cgroup2: build ## Run the tests of sandboxes and limits on cgroup version 2, in a small virtual machine (about ten minutes)
+	@scripts/setup run tools vm
+	@scripts/cgroup2-vm scripts/test sandbox sandbox-end-to-end as-user
 
 build: ## Build everything for debugging, tests included
 	@scripts/setup build
@@ -62,7 +66,7 @@ fmt: ## Format the Swift code
 lint: ## Check format and style of the Swift code and of the scripts
 	@scripts/setup lint
 	@swift format lint --strict --recursive --parallel $(SWIFT_CODE)
-	@shellcheck $(SHELL_CODE)
+	@shellcheck -x $(SHELL_CODE)
 
 install: release ## Install below PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/nestbox
@@ -80,4 +84,4 @@ clean: ## Remove everything that was built
 	rm -rf .build dist
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

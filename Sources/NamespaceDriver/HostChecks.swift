@@ -7,13 +7,13 @@ import NestboxCore
 enum HostChecks {
     /// Refuses a host where memory could escape its limit into swap.
     ///
-    /// On cgroup v1 without swap accounting only a host without swap is safe.
+    /// Without swap accounting only a host without swap is safe.
     static func requireSwapControl(_ cgroups: CgroupParent) throws(IsolationError) {
-        guard cgroups.hierarchy.version == .v1, !cgroups.limitsSwap, hostHasSwap else { return }
+        guard !cgroups.limitsSwap, hostHasSwap else { return }
         throw IsolationError(
             .unavailable, step: "limit swap",
-            message: "this host swaps and its cgroup v1 does not account for it; boot with 'swapaccount=1', switch to "
-                + "cgroup v2, or turn swap off")
+            message: "this host swaps and its \(cgroups.hierarchy.version.rawValue) does not account for it; boot with "
+                + "'swapaccount=1', or turn swap off")
     }
 
     static var hostHasSwap: Bool {

@@ -47,10 +47,11 @@ import Testing
     }
 
     @Test func wallTimeoutForSleeping() async throws {
-        let report = try await engine.python("import time; print('x', flush=True); time.sleep(30)", limits: .init(wallMilliseconds: 300))
+        let report = try await engine.report(
+            RunRequest(code: "echo x; sleep 30", language: "bash", limits: .init(wallMilliseconds: 2000)))
         #expect(report.verdict == .wallTimeout)
         #expect(report.stage.stdout == "x\n")
-        #expect(report.stage.wallMilliseconds >= 300)
+        #expect(report.stage.wallMilliseconds >= 2000)
     }
 
     @Test func cpuTimeoutForSpinningOverAllProcesses() async throws {
@@ -63,6 +64,17 @@ import Testing
     @Test func memoryLimitForAHog() async throws {
         let report = try await engine.python("b = bytearray(400 << 20)", limits: .init(memoryBytes: 64 << 20))
         #expect(report.verdict == .memoryLimit)
+    }
+
+    /// The kernel's kill takes the program, not the agent that carries its output.
+    @Test func outputAndFilesOutliveAMemoryKill() async throws {
+        let report = try await engine.python(
+            "print('before', flush=True)\nopen('kept', 'w').write('half')\nb = bytearray(400 << 20)",
+            limits: .init(memoryBytes: 64 << 20), collect: ["*"])
+        #expect(report.verdict == .memoryLimit)
+        #expect(report.stage.stdout == "before\n")
+        #expect(report.stage.signal == "SIGKILL")
+        #expect(report.files.map(\.path) == ["kept"])
     }
 
     @Test func memoryLimitEvenWhenTheMainProcessEndsWell() async throws {

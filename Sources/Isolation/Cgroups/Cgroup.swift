@@ -26,7 +26,7 @@ public final class Cgroup: Sendable {
 
     public let version: CgroupHierarchy.Version
     private let directories: [(controller: String, directory: String)]
-    /// `memory.peak` of version 2, kept open: a reset counts only for the descriptor it was written through.
+    /// `memory.peak` of version 2 (kernel 5.19), kept open: a reset counts only for the descriptor it was written through.
     private let peak: SharedDescriptor?
 
     init(hierarchy: CgroupHierarchy, path: String, limits: CgroupLimits) throws(IsolationError) {
@@ -42,15 +42,25 @@ public final class Cgroup: Sendable {
             for directory in made { try? Files.removeDirectory(directory) }
             throw IsolationError(.setupFailed, step: "make cgroup \(path)", message: "\(error)")
         }
-        peak = try? directories.first.map { entry throws(SystemError) in
-            SharedDescriptor(try Files.open(entry.directory + "/memory.peak", .readWrite))
-        }
+        peak = version == .v2 ? directories.first.flatMap { Self.openPeak($0.directory + "/memory.peak") } : nil
         do throws(SystemError) {
             try set(limits, isNew: true)
         } catch {
             for directory in made { try? Files.removeDirectory(directory) }
             throw IsolationError(.setupFailed, step: "make cgroup \(path)", message: "\(error)")
         }
+    }
+
+    /// Before kernel 6.12 the file is read-only, and an ordinary user cannot open it for writing.
+    private static func openPeak(_ file: String) -> SharedDescriptor? {
+        for mode in [OpenFlags.readWrite, .readOnly] {
+            do throws(SystemError) {
+                return SharedDescriptor(try Files.open(file, mode))
+            } catch {
+                continue
+            }
+        }
+        return nil
     }
 
     private func directory(_ controller: String) -> String {
@@ -82,10 +92,9 @@ public final class Cgroup: Sendable {
         switch version {
         case .v2:
             try write("\(limits.memoryBytes)", "memory", "memory.max")
-            if isNew {
-                try writeIfPresent("0", "memory", "memory.swap.max")
-                try write("1", "memory", "memory.oom.group")
-            }
+            // Not memory.oom.group: it would kill the guest agent as well, and with it what the program printed and
+            // wrote. The host ends the whole sandbox as soon as it sees a kill.
+            if isNew { try writeIfPresent("0", "memory", "memory.swap.max") }
             try write("\(limits.processes)", "pids", "pids.max")
             try write("\(quota) \(Self.cpuPeriodMicroseconds)", "cpu", "cpu.max")
         case .v1:
@@ -96,11 +105,18 @@ public final class Cgroup: Sendable {
         }
     }
 
-    /// Swap: memory and swap together are limited to the same number. Without swap accounting (no `memsw` file) the
-    /// driver has made sure that the host has no swap at all.
+    private static let v1MemoryAndSwap = "memory.memsw.limit_in_bytes"
+
+    /// Whether groups can be kept from swapping: without swap accounting the files for it are missing.
+    static func limitsSwap(_ version: CgroupHierarchy.Version, memoryDirectory: String) -> Bool {
+        Files.exists("\(memoryDirectory)/\(version == .v2 ? "memory.swap.max" : v1MemoryAndSwap)")
+    }
+
+    /// Swap: memory and swap together are limited to the same number. Without swap accounting the driver has made sure
+    /// that the host has no swap at all.
     private func setV1Memory(_ bytes: Int, isNew: Bool) throws(SystemError) {
-        let both = "memory.memsw.limit_in_bytes"
-        let hasBoth = Files.exists("\(directory("memory"))/\(both)")
+        let both = Self.v1MemoryAndSwap
+        let hasBoth = Self.limitsSwap(.v1, memoryDirectory: directory("memory"))
         // The kernel keeps memory <= memory+swap at every moment, so a growing limit starts with the sum.
         if hasBoth, !isNew, let now = Int(try read("memory", both).split(separator: "\n").first ?? ""), now < bytes {
             try write("\(bytes)", "memory", both)
@@ -151,7 +167,9 @@ public final class Cgroup: Sendable {
 
     /// Lets a frozen group go on, so that its processes can die.
     public func thawIfFrozen() throws(SystemError) {
-        let frozen = try version == .v2 ? read("freezer", "cgroup.freeze").hasPrefix("1") : !read("freezer", "freezer.state").hasPrefix("THAWED")
+        let frozen =
+            try version == .v2
+            ? read("freezer", "cgroup.freeze").hasPrefix("1") : !read("freezer", "freezer.state").hasPrefix("THAWED")
         guard frozen else { return }
         try version == .v2 ? write("0", "freezer", "cgroup.freeze") : write("THAWED", "freezer", "freezer.state")
     }
@@ -284,7 +302,9 @@ enum CgroupDirectory {
         guard Files.exists(directory) else { return false }
         for _ in 0..<100 {
             if remove(directory) { return true }
-            if Files.exists(directory + "/freezer.state") { try? Files.writeText("THAWED", to: directory + "/freezer.state") }
+            if Files.exists(directory + "/freezer.state") {
+                try? Files.writeText("THAWED", to: directory + "/freezer.state")
+            }
             kill(directory)
             MonotonicClock.sleep(milliseconds: 10)
         }

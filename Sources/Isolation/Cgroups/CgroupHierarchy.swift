@@ -15,9 +15,29 @@ public struct CgroupHierarchy: Sendable, Hashable {
     static let v1Controllers = ["memory", "pids", "cpu", "cpuacct", "freezer"]
     static let v2Controllers = ["memory", "pids", "cpu"]
 
+    /// A mounted hierarchy.
+    struct Mount: Sendable, Hashable {
+        /// The mount point.
+        let place: String
+        /// The group that is seen there: "/", or another one in a container without a cgroup namespace.
+        let root: String
+
+        init(_ place: String, root: String = "/") {
+            self.place = place
+            self.root = root
+        }
+
+        /// A path may be the group's full one, as /proc/self/cgroup has it, or begin at what is mounted.
+        func directory(of path: String) -> String {
+            var path = path
+            if root != "/", path == root || path.hasPrefix(root + "/") { path = String(path.dropFirst(root.count)) }
+            return place + (path == "/" ? "" : path)
+        }
+    }
+
     public let version: Version
-    /// Mount point by controller; for version 2 the one entry "".
-    let mounts: [String: String]
+    /// By controller; for version 2 the one entry "".
+    let mounts: [String: Mount]
     /// Own control group by controller, as /proc/self/cgroup names it; for version 2 the one entry "".
     let own: [String: String]
 
@@ -25,7 +45,8 @@ public struct CgroupHierarchy: Sendable, Hashable {
     public static func detect() throws(IsolationError) -> CgroupHierarchy {
         do {
             return try parse(
-                mountInfo: try Files.readText("/proc/self/mountinfo"), ownGroups: try Files.readText("/proc/self/cgroup"),
+                mountInfo: try Files.readText("/proc/self/mountinfo"),
+                ownGroups: try Files.readText("/proc/self/cgroup"),
                 v2Controllers: { try? Files.readText($0 + "/cgroup.controllers") })
         } catch let error as SystemError {
             throw IsolationError(.unavailable, step: "read cgroup layout", message: "\(error)")
@@ -39,20 +60,22 @@ public struct CgroupHierarchy: Sendable, Hashable {
     static func parse(
         mountInfo: String, ownGroups: String, v2Controllers readControllers: (String) -> String?
     ) throws -> CgroupHierarchy {
-        var v1Mounts: [String: String] = [:]
-        var v2Mount: String?
+        var v1Mounts: [String: Mount] = [:]
+        var v2Mount: Mount?
         for line in mountInfo.split(separator: "\n") {
             // proc(5): ID parent major:minor root mount-point options ... - type source super-options
             let halves = line.split(separator: " - ", maxSplits: 1)
             let before = halves.first?.split(separator: " ") ?? []
             let after = halves.count == 2 ? halves[1].split(separator: " ") : []
             guard before.count > 4, after.count > 2 else { continue }
-            let place = String(before[4])
+            let mount = Mount(String(before[4]), root: String(before[3]))
             switch after[0] {
-            case "cgroup2": v2Mount = v2Mount ?? place
+            // The first place; of several mounts at one place the last, which covers the others.
+            case "cgroup2": if v2Mount == nil || v2Mount?.place == mount.place { v2Mount = mount }
             case "cgroup":
                 for option in after[2].split(separator: ",") where v1Controllers.contains(String(option)) {
-                    v1Mounts[String(option)] = v1Mounts[String(option)] ?? place
+                    let first = v1Mounts[String(option)]
+                    if first == nil || first?.place == mount.place { v1Mounts[String(option)] = mount }
                 }
             default: continue
             }
@@ -67,7 +90,8 @@ public struct CgroupHierarchy: Sendable, Hashable {
         }
 
         if let mount = v2Mount {
-            let present = Set((readControllers(mount) ?? "").split(whereSeparator: \.isWhitespace).map(String.init))
+            let present = Set(
+                (readControllers(mount.place) ?? "").split(whereSeparator: \.isWhitespace).map(String.init))
             if Self.v2Controllers.allSatisfy(present.contains) {
                 return CgroupHierarchy(version: .v2, mounts: ["": mount], own: ["": own[""] ?? "/"])
             }
@@ -76,7 +100,9 @@ public struct CgroupHierarchy: Sendable, Hashable {
         guard missing.isEmpty else {
             throw IsolationError(
                 .unavailable, step: "find cgroup controllers",
-                message: "no cgroup v2 hierarchy with memory, pids and cpu, and cgroup v1 lacks \(missing.joined(separator: ", "))")
+                message:
+                    "no cgroup v2 hierarchy with memory, pids and cpu, and cgroup v1 lacks \(missing.joined(separator: ", "))"
+            )
         }
         return CgroupHierarchy(version: .v1, mounts: v1Mounts, own: own.filter { v1Controllers.contains($0.key) })
     }
@@ -85,7 +111,7 @@ public struct CgroupHierarchy: Sendable, Hashable {
     func directories(of path: String) -> [(controller: String, directory: String)] {
         let controllers = version == .v2 ? [""] : Self.v1Controllers
         return controllers.compactMap { controller in
-            mounts[controller].map { (controller, $0 + (path == "/" ? "" : path)) }
+            mounts[controller].map { (controller, $0.directory(of: path)) }
         }
     }
 }

@@ -11,7 +11,7 @@ public final class CgroupParent: Sendable {
     public let path: String
     private let instance: String
 
-    var instancePath: String { "\(path)/\(instance)" }
+    var instancePath: String { (path == "/" ? "" : path) + "/" + instance }
 
     /// Prepares `path`, making what is missing.
     ///
@@ -21,22 +21,32 @@ public final class CgroupParent: Sendable {
     public init(configured: String?) throws(IsolationError) {
         hierarchy = try CgroupHierarchy.detect()
         let isRoot = Processes.userID == 0
-        path = configured ?? (isRoot ? Self.defaultRootPath : hierarchy.own[hierarchy.version == .v2 ? "" : "memory"] ?? "/")
+        path = configured ?? (isRoot ? Self.defaultRootPath : Self.ownPath(hierarchy))
         instance = try ProcessInstance.current.name
         do {
             try prepare()
         } catch {
             throw IsolationError(
-                .unavailable, step: "prepare cgroup \(path)", message: "\(error). \(Self.advice(hierarchy, path: path))")
+                .unavailable, step: "prepare cgroup \(path)", message: "\(error). \(Self.advice(hierarchy, path: path))"
+            )
         }
+    }
+
+    /// The process's own group. When that is the leaf into which a Nestbox process of the same group moved everything, the
+    /// group is meant: otherwise every start from one shell would go a level deeper.
+    static func ownPath(_ hierarchy: CgroupHierarchy) -> String {
+        let own = hierarchy.own[hierarchy.version == .v2 ? "" : "memory"] ?? "/"
+        let leaf = "/" + CgroupDelegation.leafName
+        guard hierarchy.version == .v2, own.hasSuffix(leaf) else { return own }
+        return own == leaf ? "/" : String(own.dropLast(leaf.count))
     }
 
     /// How an administrator delegates groups to an ordinary user.
     static func advice(_ hierarchy: CgroupHierarchy, path: String) -> String {
         switch hierarchy.version {
         case .v2:
-            "Delegate a group to this user: start Nestbox with 'systemd-run --user --scope -p Delegate=yes nestbox ...', "
-                + "or, as root, make one with the controllers memory, pids and cpu, give the user its directory, "
+            "Delegate a group to this user: start Nestbox with 'systemd-run --user --scope -p Delegate=yes nestbox ...' "
+                + "(which needs 'Delegate=cpu memory pids' in the service user@.service), or, as root, make one with the controllers memory, pids and cpu, give the user its directory, "
                 + "cgroup.procs and cgroup.subtree_control, move the shell into it, and name it with isolation.cgroup_parent"
         case .v1:
             "Delegate a group to this user, as root: for c in memory pids cpu cpuacct freezer; do "
@@ -48,62 +58,25 @@ public final class CgroupParent: Sendable {
     private func prepare() throws(SystemError) {
         switch hierarchy.version {
         case .v1:
-            for (_, directory) in hierarchy.directories(of: path) { try makeIfMissing(directory) }
+            for group in [path, instancePath] {
+                for (controller, directory) in hierarchy.directories(of: group) {
+                    try CgroupDelegation.make(directory, below: hierarchy.mounts[controller]?.place ?? "/")
+                }
+            }
         case .v2:
-            for (_, directory) in hierarchy.directories(of: path) {
-                try makeIfMissing(directory)
-                try leaveForLeaf(directory)
-                try enableControllers(aboveAndIn: directory)
+            guard let mount = hierarchy.mounts[""]?.place, let own = hierarchy.own[""] else { return }
+            let delegation = CgroupDelegation(
+                mount: mount, own: hierarchy.directories(of: own).first?.directory ?? mount)
+            for group in [path, instancePath] {
+                for (_, directory) in hierarchy.directories(of: group) { try delegation.prepare(directory) }
             }
         }
-        for (_, directory) in hierarchy.directories(of: instancePath) {
-            try makeIfMissing(directory)
-            if hierarchy.version == .v2 { try enableControllers(in: directory) }
-        }
     }
 
-    private func makeIfMissing(_ directory: String) throws(SystemError) {
-        do {
-            try Files.makeDirectory(directory)
-        } catch where error.number == Errno.exists {
-        }
-    }
-
-    /// A version 2 group with processes of its own cannot hand controllers down ("no internal processes",
-    /// cgroups(7)): when the parent is our own group, we move into a leaf of it.
-    private func leaveForLeaf(_ directory: String) throws(SystemError) {
-        guard hierarchy.own[""] == path, path != "/" else { return }
-        let leaf = directory + "/supervisor"
-        try makeIfMissing(leaf)
-        for process in try Files.readText(directory + "/cgroup.procs").split(separator: "\n") {
-            try Files.writeText(String(process), to: leaf + "/cgroup.procs")
-        }
-    }
-
-    private func enableControllers(aboveAndIn directory: String) throws(SystemError) {
-        if Processes.userID == 0, let mount = hierarchy.mounts[""] {
-            var place = mount
-            try enableControllers(in: place)
-            for component in path.split(separator: "/").dropLast() {
-                place += "/\(component)"
-                try enableControllers(in: place)
-            }
-        }
-        try enableControllers(in: directory)
-    }
-
-    private func enableControllers(in directory: String) throws(SystemError) {
-        let file = directory + "/cgroup.subtree_control"
-        let enabled = Set(try Files.readText(file).split(whereSeparator: \.isWhitespace).map(String.init))
-        let wanted = CgroupHierarchy.v2Controllers.filter { !enabled.contains($0) }
-        guard !wanted.isEmpty else { return }
-        try Files.writeText(wanted.map { "+" + $0 }.joined(separator: " "), to: file)
-    }
-
-    /// Whether memory and swap are limited together; always so on version 2.
+    /// Whether the kernel limits what a group swaps out: it accounts for swap (kernel parameter `swapaccount`).
     public var limitsSwap: Bool {
-        guard hierarchy.version == .v1, let memory = hierarchy.directories(of: instancePath).first else { return true }
-        return Files.exists(memory.directory + "/memory.memsw.limit_in_bytes")
+        guard let memory = hierarchy.directories(of: instancePath).first else { return false }
+        return Cgroup.limitsSwap(hierarchy.version, memoryDirectory: memory.directory)
     }
 
     /// Makes the group of one sandbox, with its limits set and no process in it.
@@ -123,7 +96,8 @@ public final class CgroupParent: Sendable {
             for name in (try? Files.list(directory)) ?? [] {
                 guard let other = ProcessInstance(name: name), !other.isAlive else { continue }
                 let abandoned = "\(directory)/\(name)"
-                for group in (try? Files.list(abandoned)) ?? [] where Files.exists("\(abandoned)/\(group)/cgroup.procs") {
+                for group in (try? Files.list(abandoned)) ?? [] where Files.exists("\(abandoned)/\(group)/cgroup.procs")
+                {
                     if CgroupDirectory.killAndRemove("\(abandoned)/\(group)") { removed += 1 }
                 }
                 if CgroupDirectory.killAndRemove(abandoned) { removed += 1 }
@@ -142,7 +116,8 @@ struct ProcessInstance: Sendable, Hashable {
     static var current: ProcessInstance {
         get throws(IsolationError) {
             guard let start = startTime(of: Processes.ownPID), let namespace = ownPIDNamespace else {
-                throw IsolationError(.unavailable, step: "identify this process", message: "/proc is not mounted or not readable")
+                throw IsolationError(
+                    .unavailable, step: "identify this process", message: "/proc is not mounted or not readable")
             }
             return ProcessInstance(pidNamespace: namespace, pid: Processes.ownPID, startTime: start)
         }

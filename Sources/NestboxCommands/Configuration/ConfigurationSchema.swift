@@ -149,7 +149,8 @@ enum ConfigurationSchema {
             .optional(.text("path") { path throws(ValueError) in try CgroupRule.check(path) }),
             \.isolation.cgroupParent,
             environment: "NESTBOX_CGROUP_PARENT",
-            "cgroup below which the sandboxes get theirs, relative to the cgroup mount. Not set: Nestbox's own cgroup."),
+            "cgroup below which the sandboxes get theirs, as in /proc/self/cgroup. Not set: `/nestbox` for root, else "
+                + "Nestbox's own cgroup."),
         ConfigurationKey(
             "isolation.extra_paths",
             .list(of: "absolute paths") { path throws(ValueError) in try SandboxPathRule.check(path) },
