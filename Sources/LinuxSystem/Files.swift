@@ -49,8 +49,10 @@ public struct FileStatus: Sendable, Hashable {
     public let links: UInt64
     /// Last change of content or metadata in nanoseconds since the epoch; a program cannot set it.
     public let changed: Int64
-    /// Last change of content in nanoseconds since the epoch.
-    public let modified: Int64
+    /// Last change of content, in seconds since the epoch. Programs set it, to any value.
+    public let modifiedSeconds: Int64
+    /// The part of ``modifiedSeconds`` below a second, 0 to 999,999,999.
+    public let modifiedNanoseconds: Int32
 
     init(_ raw: stat) {
         kind =
@@ -72,7 +74,8 @@ public struct FileStatus: Sendable, Hashable {
         group = raw.st_gid
         links = UInt64(raw.st_nlink)
         changed = Int64(raw.st_ctim.tv_sec) * 1_000_000_000 + Int64(raw.st_ctim.tv_nsec)
-        modified = Int64(raw.st_mtim.tv_sec) * 1_000_000_000 + Int64(raw.st_mtim.tv_nsec)
+        modifiedSeconds = Int64(raw.st_mtim.tv_sec)
+        modifiedNanoseconds = Int32(truncatingIfNeeded: raw.st_mtim.tv_nsec)
     }
 }
 
