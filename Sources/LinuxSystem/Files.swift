@@ -17,6 +17,8 @@ public struct OpenFlags: OptionSet, Sendable {
     public static let nonBlocking = OpenFlags(rawValue: O_NONBLOCK)
     public static let noFollow = OpenFlags(rawValue: O_NOFOLLOW)
     public static let directory = OpenFlags(rawValue: O_DIRECTORY)
+    /// A terminal that is opened does not become the process's own (`O_NOCTTY`).
+    public static let noTerminal = OpenFlags(rawValue: O_NOCTTY)
     /// Names a place without access to its content (`O_PATH`).
     public static let path = OpenFlags(rawValue: 0x200000)
 }
@@ -279,8 +281,13 @@ public enum Files {
 
     /// Names in a directory without `.` and `..`, as raw bytes, at most `limit`.
     public static func entries(of directory: borrowing OwnedDescriptor, limit: Int) throws(SystemError) -> [[UInt8]] {
+        try entries(of: directory.raw, limit: limit)
+    }
+
+    /// As ``entries(of:limit:)``, for a descriptor with several owners.
+    public static func entries(of directory: Int32, limit: Int) throws(SystemError) -> [[UInt8]] {
         // A fresh open file: fdopendir takes the descriptor over and moves its offset.
-        let own = try open(".", [.readOnly, .directory], at: directory.raw)
+        let own = try open(".", [.readOnly, .directory], at: directory)
         let number = own.release()
         guard let stream = fdopendir(number) else {
             let error = SystemError.last("fdopendir")

@@ -32,6 +32,8 @@ public struct Inotify: ~Copyable, Sendable {
     public struct Event: Sendable, Hashable {
         public let watch: Int32
         public let events: Events
+        /// The same for both ends of one rename; 0 otherwise.
+        public let cookie: UInt32
         /// Of the entry; empty when it is about the directory itself.
         public let name: [UInt8]
     }
@@ -71,7 +73,7 @@ public struct Inotify: ~Copyable, Sendable {
             guard end <= bytes.count else { break }
             events.append(
                 Event(
-                    watch: Int32(bitPattern: field(0)), events: Events(rawValue: field(1)),
+                    watch: Int32(bitPattern: field(0)), events: Events(rawValue: field(1)), cookie: field(2),
                     name: Array(bytes[(offset + 16)..<end].prefix { $0 != 0 })))
             offset = end
         }
