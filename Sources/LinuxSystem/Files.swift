@@ -16,6 +16,7 @@ public struct OpenFlags: OptionSet, Sendable {
     public static let append = OpenFlags(rawValue: O_APPEND)
     public static let nonBlocking = OpenFlags(rawValue: O_NONBLOCK)
     public static let noFollow = OpenFlags(rawValue: O_NOFOLLOW)
+    public static let noControllingTerminal = OpenFlags(rawValue: O_NOCTTY)
     public static let directory = OpenFlags(rawValue: O_DIRECTORY)
     /// A terminal that is opened does not become the process's own (`O_NOCTTY`).
     public static let noTerminal = OpenFlags(rawValue: O_NOCTTY)

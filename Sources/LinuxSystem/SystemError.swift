@@ -64,6 +64,7 @@ public enum Errno {
     public static let timedOut = ETIMEDOUT
     public static let textBusy = ETXTBSY
     public static let noDeviceOrAddress = ENXIO
+    public static let inputOutput = EIO
 }
 
 /// Repeats a call while a signal interrupts it (signal(7)).
