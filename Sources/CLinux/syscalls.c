@@ -137,6 +137,17 @@ void nb_reset_signals(void) {
     for (int number = 1; number < 65; number++) syscall(SYS_rt_sigaction, number, defaults, NULL, sizeof(uint64_t));
 }
 
+int nb_open_terminal_peer(int master) {
+    int unlocked = 0;
+    if (ioctl(master, TIOCSPTLCK, &unlocked) < 0) return -1;
+    return ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+int nb_set_window_size(int terminal, unsigned short columns, unsigned short rows) {
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    return ioctl(terminal, TIOCSWINSZ, &size);
+}
+
 int nb_signalfd_all(int first, int second) {
     sigset_t set;
     sigemptyset(&set);

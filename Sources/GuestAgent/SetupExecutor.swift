@@ -13,6 +13,11 @@ struct ProgramConfinement {
     var mask: UInt32 = 0o022
     /// The scratch file system, for its free space.
     var scratch: SharedDescriptor?
+    /// Capabilities that programs of root have, where programs may be root; setuid files work then.
+    var rootCapabilities: UInt64?
+    /// The root directory of devpts, and /dev/null: held, because programs of root could put something else at their paths.
+    var terminals: SharedDescriptor?
+    var null: SharedDescriptor?
 }
 
 /// Performs the steps of a setup in order. Before ``GuestStep/enterRoot`` the working directory is the new root, so that
@@ -101,6 +106,7 @@ struct SetupExecutor {
             let terminals = try Mounts.create(
                 "devpts", options: [("ptmxmode", "0666"), ("mode", "0620")], attributes: [.noSetuid, .noExecute])
             try Mounts.attach(terminals, at: relative(path))
+            confinement.terminals = SharedDescriptor(try Files.open(relative(path), [.readOnly, .directory]))
         case .mask(let path):
             try mask(relative(path))
         case .cover(let path, let content):
@@ -127,6 +133,7 @@ struct SetupExecutor {
             confinement.group = group
             confinement.dropGroups = dropGroups
             confinement.mask = mask
+            confinement.null = SharedDescriptor(try Files.open("/dev/null", .readWrite))
         case .protectAgent(let keep):
             try GuestCalls.setDumpable(false)
             try GuestCalls.setNoNewPrivileges()

@@ -31,6 +31,11 @@ public enum Descriptors {
         return DescriptorPair(first: OwnedDescriptor(owning: ends[0]), second: OwnedDescriptor(owning: ends[1]))
     }
 
+    /// Another descriptor for the same open file, close-on-exec.
+    public static func duplicate(_ descriptor: Int32) throws(SystemError) -> OwnedDescriptor {
+        OwnedDescriptor(owning: try retrying("fcntl F_DUPFD_CLOEXEC") { nb_fcntl_int(descriptor, F_DUPFD_CLOEXEC, 0) })
+    }
+
     public static func setNonBlocking(_ descriptor: Int32) throws(SystemError) {
         let flags = try retrying("fcntl F_GETFL") { nb_fcntl_int(descriptor, F_GETFL, 0) }
         try retrying("fcntl F_SETFL") { nb_fcntl_int(descriptor, F_SETFL, Int(flags | O_NONBLOCK)) }

@@ -16,6 +16,7 @@ public struct OpenFlags: OptionSet, Sendable {
     public static let append = OpenFlags(rawValue: O_APPEND)
     public static let nonBlocking = OpenFlags(rawValue: O_NONBLOCK)
     public static let noFollow = OpenFlags(rawValue: O_NOFOLLOW)
+    public static let noControllingTerminal = OpenFlags(rawValue: O_NOCTTY)
     public static let directory = OpenFlags(rawValue: O_DIRECTORY)
     /// Names a place without access to its content (`O_PATH`).
     public static let path = OpenFlags(rawValue: 0x200000)

@@ -53,6 +53,7 @@ public enum Errno {
     public static let noDevice = ENODEV
     public static let readOnly = EROFS
     public static let noMemory = ENOMEM
+    public static let inputOutput = EIO
 }
 
 /// Repeats a call while a signal interrupts it (signal(7)).

@@ -27,6 +27,11 @@ enum SampleMessages {
             spec: ProcessSpec(
                 program: "/bin/x", arguments: ["x", ""], environment: ["A=é"], directory: "/d", outputCredit: 3,
                 endsSandboxProcesses: true)),
+        .start(
+            process: 3,
+            spec: ProcessSpec(
+                program: "y", arguments: ["y"], environment: [], directory: "/", outputCredit: 4, endsSandboxProcesses: false,
+                user: .root, terminal: TerminalWindow(columns: 0x1234, rows: 24), hasInput: false)),
         .stdin(process: 4, data: []), .closeStdin(process: 5), .grant(process: 6, stream: .stderr, bytes: 7),
         .signal(process: 8, number: 9, group: true), .killAll(request: 10),
         .collect(
@@ -34,6 +39,7 @@ enum SampleMessages {
             spec: CollectSpec(
                 root: "/r", patterns: ["*", "**/x"], mostFiles: 12, mostFileBytes: 13, mostTotalBytes: 14, mostEntries: 15,
                 mostDepth: 16)),
+        .resize(process: 12, columns: 80, rows: 0x2345),
     ]
 
     static let guest: [GuestMessage] = [

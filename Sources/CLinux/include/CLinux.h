@@ -73,11 +73,17 @@ struct nb_spawn {
     int stdin_fd;
     int stdout_fd;
     int stderr_fd;
+    /// 1: stdin is a terminal that becomes the controlling one.
+    int controlling_terminal;
     uid_t uid;
     gid_t gid;
     /// 0 where the user namespace denies setgroups(2) (user_namespaces(7)); there are no groups to drop then.
     int drop_groups;
     mode_t mask;
+    /// Capabilities that a program may gain by executing as uid 0: the bounding set. 0 for none.
+    uint64_t bounding_set;
+    /// 0 only where the bounding set is not empty: a setuid file could not work otherwise.
+    int no_new_privileges;
     const struct nb_rlimit *limits;
     size_t limit_count;
     /// Landlock ruleset, or -1.
@@ -120,6 +126,9 @@ int nb_landlock_allow_path(int ruleset, int path, uint64_t access);
 ssize_t nb_send_descriptors(int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
 /// Receives bytes and up to 16 descriptors (close-on-exec). Returns bytes received; `*descriptor_count` is in-out.
 ssize_t nb_receive_descriptors(int socket, void *bytes, size_t count, int *descriptors, size_t *descriptor_count);
+/// Pseudo terminals: the slave of a master, its size, and whom it belongs to. All return -1 with errno.
+int nb_open_terminal_peer(int master);
+int nb_set_window_size(int terminal, unsigned short columns, unsigned short rows);
 int nb_signalfd_all(int first, int second);
 int nb_block_all_signals(void);
 /// Default disposition for every signal, also those the C library keeps for itself. Async-signal-safe.

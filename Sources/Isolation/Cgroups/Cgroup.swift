@@ -135,6 +135,18 @@ public final class Cgroup: Sendable {
         }
     }
 
+    /// Whether every process stands still, after ``setFrozen(_:)``.
+    public func isFrozen() throws(IsolationError) -> Bool {
+        do throws(SystemError) {
+            switch version {
+            case .v2: return Self.field("frozen", in: try read("freezer", "cgroup.events")) == 1
+            case .v1: return try read("freezer", "freezer.state").hasPrefix("FROZEN")
+            }
+        } catch {
+            throw IsolationError(.accountingFailed, step: "read cgroup freezer", message: "\(error)")
+        }
+    }
+
     /// Lets a frozen group go on, so that its processes can die.
     public func thawIfFrozen() throws(SystemError) {
         let frozen = try version == .v2 ? read("freezer", "cgroup.freeze").hasPrefix("1") : !read("freezer", "freezer.state").hasPrefix("THAWED")
@@ -150,12 +162,13 @@ public final class Cgroup: Sendable {
             case .v2:
                 return SandboxUsage(
                     cpu: .microseconds(Self.field("usage_usec", in: try read("cpu", "cpu.stat"))),
-                    memoryPeakBytes: try v2MemoryPeak(),
+                    memoryBytes: Self.number(try read("memory", "memory.current")), memoryPeakBytes: try v2MemoryPeak(),
                     memoryKills: Self.field("oom_kill", in: try read("memory", "memory.events")),
                     processRefusals: Self.field("max", in: try read("pids", "pids.events")))
             case .v1:
                 return SandboxUsage(
                     cpu: .nanoseconds(Self.number(try read("cpuacct", "cpuacct.usage"))),
+                    memoryBytes: Self.number(try read("memory", "memory.usage_in_bytes")),
                     memoryPeakBytes: Self.number(try read("memory", "memory.max_usage_in_bytes")),
                     memoryKills: Self.field("oom_kill", in: try read("memory", "memory.oom_control")),
                     processRefusals: Self.field("max", in: try read("pids", "pids.events")))

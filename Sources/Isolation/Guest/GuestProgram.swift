@@ -16,6 +16,7 @@ public final class GuestProgram: Sendable {
         var stdinWaiting: CheckedContinuation<Int, any Error>?
         var failure: IsolationError?
         var ended = false
+        var pid: Int32 = 0
     }
 
     let number: UInt32
@@ -26,6 +27,9 @@ public final class GuestProgram: Sendable {
         self.number = number
         self.session = session
     }
+
+    /// Its number inside the sandbox, as the guest tells.
+    public var pid: Int32 { state.withLock { $0.pid } }
 
     /// The next event, nil after the last. Taking an output event is what lets the program print more.
     ///
@@ -72,8 +76,14 @@ public final class GuestProgram: Sendable {
         }
     }
 
+    /// Ends the input; a terminal gets its end-of-file character (^D).
     public func closeInput() {
         session.send(.closeStdin(process: number))
+    }
+
+    /// Changes the size of the program's terminal; ignored where it has none.
+    public func resize(columns: UInt16, rows: UInt16) {
+        session.send(.resize(process: number, columns: columns, rows: rows))
     }
 
     /// Sends a signal to the program, or to its whole process group.
@@ -103,6 +113,10 @@ public final class GuestProgram: Sendable {
     }
 
     // MARK: From the session, on the reactor's thread
+
+    func receiveStart(pid: Int32) {
+        state.withLock { $0.pid = pid }
+    }
 
     /// False when the guest sent more than it was granted.
     func receive(_ stream: OutputStream, _ data: [UInt8]) -> Bool {

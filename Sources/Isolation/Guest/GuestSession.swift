@@ -109,7 +109,8 @@ public final class GuestSession: Sendable {
         let wire = ProcessSpec(
             program: spec.arguments.first ?? "", arguments: spec.arguments,
             environment: spec.environment.map { "\($0.key)=\($0.value)" }.sorted(), directory: spec.directory,
-            outputCredit: UInt32(GuestProgram.creditBytes), endsSandboxProcesses: endsSandboxProcesses)
+            outputCredit: UInt32(GuestProgram.creditBytes), endsSandboxProcesses: endsSandboxProcesses,
+            user: spec.user, terminal: spec.terminal, hasInput: spec.hasInput)
         return try await request { number, continuation in
             (number, .start(GuestProgram(number: number, session: self), continuation), [.start(process: number, spec: wire)], [])
         }
@@ -244,11 +245,12 @@ public final class GuestSession: Sendable {
         case .setupFailed(let index, let number, let call):
             guard case .setup(let continuation)? = take(Self.setupRequest) else { return false }
             continuation.resume(throwing: SetupFailure(index: index, number: number, call: call))
-        case .started(let process, _):
+        case .started(let process, let pid):
             guard case .start(let program, let continuation)? = take(process) else {
                 // Cancelled while it started; the sandbox is about to go.
                 return true
             }
+            program.receiveStart(pid: pid)
             state.withLock { $0.programs[process] = program }
             continuation.resume(returning: program)
         case .startFailed(let process, let step, let number):
