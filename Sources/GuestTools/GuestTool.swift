@@ -21,11 +21,11 @@ public enum GuestTool {
         let output = ToolOutput()
         do throws(SystemError) {
             guard try perform(arguments.first ?? "", Array(arguments.dropFirst()), output) else {
-                output.send(.failed(number: Errno.invalid, call: "usage"))
+                output.send(.failed(name: "EINVAL", call: "usage"))
                 GuestCalls.exit(Exit.usage.rawValue)
             }
         } catch {
-            output.send(.failed(number: error.number, call: error.call))
+            output.send(.failed(name: error.name, call: error.call))
             GuestCalls.exit(Exit.failed.rawValue)
         }
         GuestCalls.exit(Exit.done.rawValue)

@@ -114,7 +114,7 @@ final class Relay {
             serverMayWrite = false
             hostMayWrite = false
             inward = []
-            outward = ToolMessage.failed(number: error.number, call: error.call).encoded()[...]
+            outward = ToolMessage.failed(name: error.name, call: error.call).encoded()[...]
         }
     }
 

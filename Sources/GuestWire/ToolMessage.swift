@@ -5,8 +5,8 @@
 ///
 /// Each tool ends after `failed` or `end`; a stream that stops without either is a tool that was killed.
 public enum ToolMessage: Sendable, Hashable {
-    /// The tool could not do it: an errno, and the call.
-    case failed(number: Int32, call: String)
+    /// The tool could not do it: the name of an errno, such as `ENOENT`, and the call.
+    case failed(name: String, call: String)
     case entry(ToolEntry)
     /// A file is open for reading. It waits for 8 bytes on standard input, the offset, little-endian.
     case opened(size: UInt64, seconds: Int64, nanoseconds: UInt32)
@@ -34,10 +34,10 @@ public enum ToolMessage: Sendable, Hashable {
 
     public func encoded() -> [UInt8] {
         switch self {
-        case .failed(let number, let call):
+        case .failed(let name, let call):
             Frame.encode(type: 1) { writer in
-                writer.put(number)
-                writer.put(String(decoding: call.utf8.prefix(Self.mostNameBytes), as: UTF8.self))
+                writer.put(name.utf8.prefix(Self.mostNameBytes))
+                writer.put(call.utf8.prefix(Self.mostNameBytes))
             }
         case .entry(let entry):
             Frame.encode(type: 2) { entry.put(to: &$0) }
@@ -69,9 +69,9 @@ public enum ToolMessage: Sendable, Hashable {
         var reader = WireReader(payload)
         switch type {
         case 1:
-            let number = try reader.int32("number")
-            let call = try reader.data("call", atMost: Self.mostNameBytes * 3)
-            self = .failed(number: number, call: String(decoding: call, as: UTF8.self))
+            let name = try reader.data("name", atMost: Self.mostNameBytes)
+            let call = try reader.data("call", atMost: Self.mostNameBytes)
+            self = .failed(name: String(decoding: name, as: UTF8.self), call: String(decoding: call, as: UTF8.self))
         case 2: self = .entry(try ToolEntry(from: &reader))
         case 3:
             let size = try reader.uint64("size")
