@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Isolation
+import Logging
+import Store
 
 extension ComputerManager {
     /// How long a computer lives at least after traffic woke it.
@@ -248,6 +250,9 @@ extension ComputerManager {
         sampler = nil
         let ends = records.values.compactMap { beginKill($0, "the server stops") }
         for end in ends { await end.value }
+        // With all places taken, nobody makes a sandbox any more: those who were about to have seen that it is over.
+        for _ in 0..<configuration.creations { _ = await creating.enter() }
+        for _ in 0..<configuration.creations { creating.leave() }
         try? index.close()
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Isolation
+import Logging
 import Store
 
 extension ComputerManager {

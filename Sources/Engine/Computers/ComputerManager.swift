@@ -3,7 +3,7 @@ public import Foundation
 public import Isolation
 public import Logging
 import NestboxCore
-public import Store
+import Store
 
 /// Makes computers, keeps them alive for their time, pauses and resumes them, and ends them.
 ///
@@ -16,7 +16,7 @@ public actor ComputerManager: ComputerService {
     let archives: ArchiveDirectory
     let index: SnapshotIndex
     let logger: Logger
-    private let creating: Places
+    let creating: Places
 
     var records: [String: ComputerRecord] = [:]
     /// Sandboxes that are being made, by owner; they count as computers.
@@ -98,6 +98,7 @@ public actor ComputerManager: ComputerService {
         }
         defer { creating.leave() }
         do throws(ComputerError) {
+            guard !isClosed else { throw Self.stopping }
             let body = try await body(id: id)
             do throws(ComputerError) {
                 if let archive { try await transfer.restore(archive, into: body) }

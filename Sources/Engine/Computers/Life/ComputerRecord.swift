@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import NestboxCore
 
 /// What the manager knows of one computer. Touched by the manager only.
 final class ComputerRecord {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import NestboxCore
 
 /// What one computer used, every 5 s, for an hour.
 struct MetricsHistory {
