@@ -85,6 +85,7 @@ final class SandboxUpload: FileUpload {
     func finish() async throws(ComputerError) -> FileEntry {
         tool.closeInput()
         guard case .entry(let entry) = try await tool.next(), try await tool.next() == .end else { throw tool.broken }
+        await tool.ended()
         return FileEntry(entry)
     }
 

@@ -111,6 +111,13 @@ final class ToolProcess: Sendable {
         }
     }
 
+    /// Returns once the tool has ended after its last message, so that the room it has left is known.
+    func ended() async {
+        while let event = try? await program.next() {
+            if case .ended(_, let space) = event { return onSpace(space) }
+        }
+    }
+
     var isOver: Bool { program.isOver }
 
     func closeInput() {
