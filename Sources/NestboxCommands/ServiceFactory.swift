@@ -45,6 +45,7 @@ struct ServiceFactory: ServiceProvider {
         try await isolation.prove(configuration.isolation.driver)
         let store = try openStore(configuration, logger)
         let engine = makeEngine(configuration, catalog, isolation, store: store, logger: logger)
+        let computers = try await makeComputers(configuration, isolation.drivers, logger: logger)
         let server = try APIServer(configuration: settings, service: engine, logger: logger)
         var group = ServiceGroupConfiguration(
             services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
@@ -59,6 +60,7 @@ struct ServiceFactory: ServiceProvider {
             // The first to end is the announcement, or a server that could not listen.
             try await tasks.waitForAll()
         }
+        await computers?.shutDown()
         await engine.shutDown()
         try await store.close()
     }
@@ -119,6 +121,16 @@ struct ServiceFactory: ServiceProvider {
             choice.unavailable[NamespaceDriver.driverName] = error
         }
         return choice
+    }
+
+    /// Computers on the configured driver; nil when there are to be none, or when the driver does not work here.
+    private func makeComputers(
+        _ configuration: ValidConfiguration, _ drivers: [any IsolationDriver], logger: Logger
+    ) async throws -> ComputerManager? {
+        guard configuration.computers.most > 0,
+            let driver = drivers.first(where: { $0.name == configuration.engine.isolation })
+        else { return nil }
+        return try await ComputerManager(configuration.computers, driver: driver, logger: logger)
     }
 
     private func namespaceDriver(

@@ -4,7 +4,7 @@ import NestboxCore
 import Testing
 
 /// A control group of one test.
-struct ControlGroup {
+struct UnifiedGroup {
     static let top = "/sys/fs/cgroup"
     static var canBeMade: Bool { geteuid() == 0 && FileManager.default.fileExists(atPath: top + "/cgroup.controllers") }
 
@@ -39,11 +39,11 @@ struct ControlGroup {
 
 extension EndToEnd {
     /// Control groups of version 2 as hosts, services and containers arrange them. `make test-cgroup2` has a machine for it.
-    @Suite(.enabled(if: ControlGroup.canBeMade, "needs root and cgroup version 2; `make test-cgroup2` runs it"))
+    @Suite(.enabled(if: UnifiedGroup.canBeMade, "needs root and cgroup version 2; `make test-cgroup2` runs it"))
     struct Cgroup2Tests {
-        private func withGroup(_ body: (ControlGroup, URL) async throws -> Void) async throws {
+        private func withGroup(_ body: (UnifiedGroup, URL) async throws -> Void) async throws {
             try await withScratchDirectory { home in
-                let group = try ControlGroup()
+                let group = try UnifiedGroup()
                 var failure: (any Error)?
                 do { try await body(group, home) } catch { failure = error }
                 let isGone = await eventually {
@@ -68,7 +68,7 @@ extension EndToEnd {
                 let line = try String(contentsOfFile: "/proc/\(agent)/cgroup", encoding: .utf8)
                 let own = try #require(line.split(separator: "\n").first { $0.hasPrefix("0::") }).dropFirst(3)
                 func value(_ file: String) throws -> String {
-                    try String(contentsOfFile: "\(ControlGroup.top)\(own)/\(file)", encoding: .utf8).trimmingCharacters(
+                    try String(contentsOfFile: "\(UnifiedGroup.top)\(own)/\(file)", encoding: .utf8).trimmingCharacters(
                         in: .newlines)
                 }
                 #expect(try value("memory.max") == "\(96 << 20)")

@@ -21,6 +21,7 @@ public final class GuestProgram: Sendable {
         var stdinWaiting: CheckedContinuation<Int, any Error>?
         var failure: IsolationError?
         var ended = false
+        var abandoned = false
         var pid: Int32 = 0
     }
 
@@ -45,7 +46,7 @@ public final class GuestProgram: Sendable {
                 let ready: Result<ProgramEvent?, any Error>? = state.withLock { state in
                     if let event = state.events.next() { return .success(event) }
                     if let failure = state.failure { return .failure(failure) }
-                    if state.ended { return .success(nil) }
+                    if state.ended || state.abandoned { return .success(nil) }
                     if Task.isCancelled { return .failure(CancellationError()) }
                     state.waiting = continuation
                     return nil
@@ -105,11 +106,38 @@ public final class GuestProgram: Sendable {
         session.send(.signal(process: self.number, number: number, group: group))
     }
 
+    /// Whether the program has ended or its guest is gone. Events may still be waiting in ``next()``.
+    public var isOver: Bool { state.withLock { $0.ended || $0.failure != nil } }
+
+    /// Kills the program and everything in its process group, and drops what it still prints: nobody will ask for it, and an
+    /// agent that could not send it would keep the program for ever. ``next()`` returns nil from now on. Idempotent.
+    public func abandon() {
+        let left = state.withLock { state -> State? in
+            guard !state.abandoned, !state.ended, state.failure == nil else { return nil }
+            let before = state
+            state.abandoned = true
+            state.events = EventQueue()
+            state.waiting = nil
+            state.stdinWaiting = nil
+            return before
+        }
+        guard let left else { return }
+        left.waiting?.resume(returning: nil)
+        left.stdinWaiting?.resume(returning: 0)
+        var events = left.events
+        while let event = events.next() {
+            if case .output(let stream, let data) = event { giveBack(data.count, stream) }
+        }
+        signal(Self.killSignal, group: true)
+    }
+
+    private static let killSignal: Int32 = 9
+
     private func stdinCredit() async throws -> Int {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Int, any Error>) in
                 let ready: Result<Int, any Error>? = state.withLock { state in
-                    if state.ended || state.failure != nil { return .success(0) }
+                    if state.ended || state.abandoned || state.failure != nil { return .success(0) }
                     if state.stdinCredit > 0 { return .success(state.stdinCredit) }
                     if Task.isCancelled { return .failure(CancellationError()) }
                     state.stdinWaiting = continuation
@@ -134,13 +162,15 @@ public final class GuestProgram: Sendable {
 
     /// False when the guest sent more than it was granted.
     func receive(_ stream: OutputStream, _ data: [UInt8]) -> Bool {
-        let (isWithinCredit, waiting) = state.withLock { state in
+        let (isWithinCredit, isAbandoned, waiting) = state.withLock { state in
             if stream == .stdout { state.stdout -= data.count } else { state.stderr -= data.count }
             guard state.stdout >= 0, state.stderr >= 0, !state.ended else {
-                return (false, nil as CheckedContinuation<ProgramEvent?, any Error>?)
+                return (false, false, nil as CheckedContinuation<ProgramEvent?, any Error>?)
             }
-            return (true, Self.deliver(.output(stream, data), to: &state))
+            if state.abandoned { return (true, true, nil) }
+            return (true, false, Self.deliver(.output(stream, data), to: &state))
         }
+        if isWithinCredit && isAbandoned { giveBack(data.count, stream) }
         waiting?.resume(returning: .output(stream, data))
         return isWithinCredit
     }
@@ -148,7 +178,7 @@ public final class GuestProgram: Sendable {
     func receiveEnd(_ end: ProcessEnd, _ space: ScratchSpace) {
         let event = ProgramEvent.ended(end, space: space)
         let (waiting, stdin) = state.withLock { state in
-            let waiting = Self.deliver(event, to: &state)
+            let waiting = state.abandoned ? nil : Self.deliver(event, to: &state)
             state.ended = true
             defer { state.stdinWaiting = nil }
             return (waiting, state.stdinWaiting)

@@ -20,6 +20,8 @@ public final class GuestSession: Sendable {
         /// By request number; programs being started are under their process number.
         var pending: [UInt32: Pending] = [:]
         var programs: [UInt32: GuestProgram] = [:]
+        /// Whoever started them was cancelled before the guest had answered.
+        var cancelledStarts: [UInt32: GuestProgram] = [:]
         var outgoing: [UInt8] = []
         var sent = 0
         var token: UInt64?
@@ -151,7 +153,11 @@ public final class GuestSession: Sendable {
             }
         } onCancel: {
             let used = key.withLock { $0 }
-            let pending = state.withLock { $0.pending.removeValue(forKey: used) }
+            let pending = state.withLock { state in
+                let pending = state.pending.removeValue(forKey: used)
+                if case .start(let program, _)? = pending { state.cancelledStarts[used] = program }
+                return pending
+            }
             pending.map { Self.fail($0, CancellationError()) }
         }
     }
@@ -256,6 +262,16 @@ public final class GuestSession: Sendable {
                 return { continuation.resume(throwing: SetupFailure(index: index, number: number, call: call)) }
             }
         case .started(let process, let pid):
+            // Cancelled while it started: nobody will ever ask for it.
+            let cancelled = state.withLock { state in
+                let program = state.cancelledStarts.removeValue(forKey: process)
+                if let program { state.programs[process] = program }
+                return program
+            }
+            if let cancelled {
+                cancelled.abandon()
+                return true
+            }
             return answer(process) { pending, state in
                 guard case .start(let program, let continuation) = pending else { return nil }
                 program.receiveStart(pid: pid)
@@ -263,6 +279,7 @@ public final class GuestSession: Sendable {
                 return { continuation.resume(returning: program) }
             }
         case .startFailed(let process, let step, let number):
+            state.withLock { $0.cancelledStarts[process] = nil }
             return answer(process) { pending, _ in
                 guard case .start(_, let continuation) = pending else { return nil }
                 let name = SystemError(number, call: "").name
@@ -358,6 +375,7 @@ public final class GuestSession: Sendable {
             defer {
                 state.pending = [:]
                 state.programs = [:]
+                state.cancelledStarts = [:]
                 state.outgoing = []
                 state.token = nil
             }
