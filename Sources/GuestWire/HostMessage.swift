@@ -84,6 +84,8 @@ public enum HostMessage: Sendable, Hashable {
     case killAll(request: UInt32)
     /// Answered by any number of `file` and `fileData`, then `collected`; or `failed`.
     case collect(request: UInt32, spec: CollectSpec)
+    /// Other resource limits for programs that are started from now on; those of other resources stay.
+    case setLimits([GuestStep.GuestLimit])
 
     public func encoded() -> [UInt8] {
         switch self {
@@ -144,6 +146,8 @@ public enum HostMessage: Sendable, Hashable {
                 writer.put(spec.mostEntries)
                 writer.put(spec.mostDepth)
             }
+        case .setLimits(let limits):
+            Frame.encode(type: 10) { writer in writer.put(list: limits) { $1.encode(into: &$0) } }
         }
     }
 
@@ -188,6 +192,9 @@ public enum HostMessage: Sendable, Hashable {
                     mostFiles: try reader.uint32("most_files"), mostFileBytes: try reader.uint64("most_file_bytes"),
                     mostTotalBytes: try reader.uint64("most_total_bytes"),
                     mostEntries: try reader.uint32("most_entries"), mostDepth: try reader.uint32("most_depth")))
+        case 10:
+            self = .setLimits(
+                try reader.list("limits") { reader throws(WireError) in try GuestStep.GuestLimit(from: &reader) })
         default: throw .invalid(field: "type", value: UInt64(type))
         }
         try reader.finish()

@@ -34,6 +34,7 @@ enum SampleMessages {
             spec: CollectSpec(
                 root: "/r", patterns: ["*", "**/x"], mostFiles: 12, mostFileBytes: 13, mostTotalBytes: 14, mostEntries: 15,
                 mostDepth: 16)),
+        .setLimits([.init(resource: 17, soft: 18, hard: 19)]),
     ]
 
     static let guest: [GuestMessage] = [
