@@ -20,8 +20,8 @@ SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -slE '^\#!.*bash' scri
 run: release ## Build, then run a model's answer in a sandbox and show the report
 	@scripts/run-examples .build/release/nestbox
 
-test: setup build ## Build and run all tests: unit, system, end to end, and once more as an ordinary user
-	@scripts/test main end-to-end as-user
+test: setup build ## Build and run all tests: unit, system, end to end, and as an ordinary user with and without cgroups
+	@scripts/test main end-to-end as-user rlimit
 
 test-security: build ## Run the containment gate: hostile programs through the API, as root, as an ordinary user, and under plain bubblewrap
 	@scripts/setup tools run languages
@@ -30,8 +30,8 @@ test-security: build ## Run the containment gate: hostile programs through the A
 test-unit: build ## Run the tests that make no sandbox
 	@scripts/test unit
 
-test-as-user: build ## Run the conformance suite as an ordinary user (as root: as `nobody`)
-	@scripts/test as-user
+test-as-user: build ## Run the conformance suite as an ordinary user (as root: as `nobody`), with and without cgroups
+	@scripts/test as-user rlimit
 
 test-end-to-end: build ## Run the tests that drive the built executable
 	@scripts/test end-to-end

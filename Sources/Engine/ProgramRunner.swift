@@ -64,7 +64,8 @@ struct ProgramRunner: Sendable {
 
         timings.runMilliseconds = ((result.compile?.wall ?? .zero) + (result.run?.wall ?? .zero)).reportedMilliseconds
         let isolation = IsolationReport(
-            driver: program.driver.name, start: "cold", limitsEnforcedBy: sandbox.limitsEnforcedBy)
+            driver: program.driver.name, start: "cold", limitsEnforcedBy: sandbox.limitsEnforcedBy,
+            enforcement: sandbox.enforcement)
         let language = LanguageReport(
             name: pack.name, version: await version, detectedBy: program.language.detectedBy,
             confidence: program.language.confidence)

@@ -28,7 +28,7 @@ public final class Agent {
     private let channel: ControlChannel
     private let epoll: Epoll
     private let children: OwnedDescriptor
-    private let confinement: ProgramConfinement
+    private var confinement: ProgramConfinement
     private let files: FileWriter
     private var programs: [UInt32: Program] = [:]
     /// Descriptors the loop watches, with what for; what is missing here is not in the epoll set.
@@ -195,6 +195,8 @@ public final class Agent {
             } catch {
                 channel.send(.failed(request: request, number: error.number, what: "\(error.call) \(error.subject)"))
             }
+        case .setLimits(let limits):
+            try confinement.set(limits)
         }
     }
 

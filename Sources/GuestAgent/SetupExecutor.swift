@@ -18,6 +18,17 @@ struct ProgramConfinement {
     /// The root directory of devpts, and /dev/null: held, because programs of root could put something else at their paths.
     var terminals: SharedDescriptor?
     var null: SharedDescriptor?
+
+    /// Sets limits of some resources; those of others stay.
+    mutating func set(_ new: [GuestStep.GuestLimit]) throws(SystemError) {
+        for limit in new {
+            guard let resource = ResourceLimit.Resource(rawValue: limit.resource) else {
+                throw SystemError(Errno.invalid, call: "resource limit \(limit.resource)")
+            }
+            limits.removeAll { $0.resource == resource }
+            limits.append(ResourceLimit(resource, soft: limit.soft, hard: limit.hard))
+        }
+    }
 }
 
 /// Performs the steps of a setup in order. Before ``GuestStep/enterRoot`` the working directory is the new root, so that
@@ -127,7 +138,7 @@ struct SetupExecutor {
             }
             confinement.filter = program
         case .prepareLimits(let limits):
-            try prepareLimits(limits)
+            try confinement.set(limits)
         case .prepareIdentity(let user, let group, let dropGroups, let mask):
             confinement.user = user
             confinement.group = group
@@ -231,14 +242,5 @@ struct SetupExecutor {
             try Landlock.allow(access, beneath: path, in: ruleset, subject: rule.path)
         }
         confinement.landlock = SharedDescriptor(ruleset)
-    }
-
-    private mutating func prepareLimits(_ limits: [GuestStep.GuestLimit]) throws(SystemError) {
-        for limit in limits {
-            guard let resource = ResourceLimit.Resource(rawValue: limit.resource) else {
-                throw SystemError(Errno.invalid, call: "resource limit \(limit.resource)")
-            }
-            confinement.limits.append(ResourceLimit(resource, soft: limit.soft, hard: limit.hard))
-        }
     }
 }

@@ -212,11 +212,7 @@ extension GuestStep {
             writer.put(program)
         case .prepareLimits(let limits):
             writer.put(UInt8(23))
-            writer.put(list: limits) { writer, limit in
-                writer.put(limit.resource)
-                writer.put(limit.soft)
-                writer.put(limit.hard)
-            }
+            writer.put(list: limits) { $1.encode(into: &$0) }
         case .prepareIdentity(let user, let group, let dropGroups, let mask):
             writer.put(UInt8(24))
             writer.put(user)
@@ -289,11 +285,7 @@ extension GuestStep {
         case 22: self = .prepareSeccomp(program: try reader.data("program"))
         case 23:
             self = .prepareLimits(
-                try reader.list("limits") { reader throws(WireError) in
-                    GuestLimit(
-                        resource: try reader.uint32("resource"), soft: try reader.uint64("soft"),
-                        hard: try reader.uint64("hard"))
-                })
+                try reader.list("limits") { reader throws(WireError) in try GuestLimit(from: &reader) })
         case 24:
             self = .prepareIdentity(
                 user: try reader.uint32("user"), group: try reader.uint32("group"),
@@ -306,5 +298,18 @@ extension GuestStep {
         case 28: self = .cover(path: try reader.text("path"), content: try reader.data("content"))
         default: throw .invalid(field: "step", value: UInt64(tag))
         }
+    }
+}
+
+extension GuestStep.GuestLimit {
+    func encode(into writer: inout WireWriter) {
+        writer.put(resource)
+        writer.put(soft)
+        writer.put(hard)
+    }
+
+    init(from reader: inout WireReader) throws(WireError) {
+        self.init(
+            resource: try reader.uint32("resource"), soft: try reader.uint64("soft"), hard: try reader.uint64("hard"))
     }
 }

@@ -115,6 +115,8 @@ public enum HostMessage: Sendable, Hashable {
     case collect(request: UInt32, spec: CollectSpec)
     /// A new size of the terminal of a process; SIGWINCH follows.
     case resize(process: UInt32, columns: UInt16, rows: UInt16)
+    /// Other resource limits for programs that are started from now on; those of other resources stay.
+    case setLimits([GuestStep.GuestLimit])
 
     public func encoded() -> [UInt8] {
         switch self {
@@ -186,6 +188,8 @@ public enum HostMessage: Sendable, Hashable {
                 writer.put(columns)
                 writer.put(rows)
             }
+        case .setLimits(let limits):
+            Frame.encode(type: 11) { writer in writer.put(list: limits) { $1.encode(into: &$0) } }
         }
     }
 
@@ -226,6 +230,8 @@ public enum HostMessage: Sendable, Hashable {
         case 10:
             self = .resize(
                 process: try reader.uint32("process"), columns: try reader.uint16("columns"), rows: try reader.uint16("rows"))
+            self = .setLimits(
+                try reader.list("limits") { reader throws(WireError) in try GuestStep.GuestLimit(from: &reader) })
         default: throw .invalid(field: "type", value: UInt64(type))
         }
         try reader.finish()

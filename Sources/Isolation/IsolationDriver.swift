@@ -46,6 +46,8 @@ public protocol Sandbox: Sendable {
     var creation: Duration { get }
     /// `cgroup-v1`, `cgroup-v2`, `rlimit`, ...
     var limitsEnforcedBy: String { get }
+    /// How each limit is held; the same for every sandbox of a driver, and what its ``IsolationDriver/status()`` says.
+    var enforcement: LimitEnforcement { get }
 
     /// What the sandbox has used, counted by the host. May be asked at any time until ``destroy()``.
     func usage() throws(IsolationError) -> SandboxUsage

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Isolation
-import NestboxCore
+public import NestboxCore
 
 /// One property that every isolation driver must show, checked through the driver protocol alone.
 public struct ConformanceCheck: Sendable, CustomStringConvertible {
     /// Stable name, such as `output/keeps_streams_apart`.
     public let name: String
+    /// Whether it is about a driver that declares to hold limits in this way.
+    let concerns: @Sendable (LimitEnforcement) -> Bool
     let body: @Sendable (any IsolationDriver) async throws -> Void
 
-    init(_ name: String, _ body: @escaping @Sendable (any IsolationDriver) async throws -> Void) {
+    init(
+        _ name: String, where concerns: @escaping @Sendable (LimitEnforcement) -> Bool = { _ in true },
+        _ body: @escaping @Sendable (any IsolationDriver) async throws -> Void
+    ) {
         self.name = name
+        self.concerns = concerns
         self.body = body
     }
 
@@ -28,7 +34,13 @@ public struct ConformanceFailure: Error, CustomStringConvertible {
 
 /// The suite. A new driver passes all of it or is not a driver.
 public enum IsolationConformance {
-    public static let checks: [ConformanceCheck] =
+    /// What a driver must show that declares to hold limits in this way. Only checks of limits differ: each declared word
+    /// has a check of its own, so a weaker declaration is held to what it still says.
+    public static func checks(for enforcement: LimitEnforcement) -> [ConformanceCheck] {
+        all.filter { $0.concerns(enforcement) }
+    }
+
+    private static let all: [ConformanceCheck] =
         ProgramChecks.all + IdentityChecks.all + FileSystemChecks.all + LimitChecks.all + FileTransferChecks.all
         + LifeChecks.all
 }

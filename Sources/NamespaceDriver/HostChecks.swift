@@ -61,7 +61,8 @@ enum HostChecks {
             findings.append(
                 Finding(
                     name: "limits", level: .missing,
-                    detail: "no control group: memory, processes and CPU are limited per process only",
+                    detail: "no control group: memory is limited for each process alone, CPU time is watched, "
+                        + "CPU use is not held",
                     remedy: "delegate a control group and drop isolation.accept_rlimit_only"))
         }
         findings.append(Finding(name: "seccomp", level: .ok, detail: "allow-list 'run'"))

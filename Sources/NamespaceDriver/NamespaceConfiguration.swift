@@ -4,7 +4,7 @@
 public struct NamespaceConfiguration: Sendable, Hashable {
     /// The guest agent's executable; nil looks beside this executable and in `../libexec/nestbox`.
     public var guestExecutable: String?
-    /// Run with resource limits alone where no control group can be used. Weaker: limits are then per process and the
+    /// Run with resource limits alone where no control group can be used. Weaker, see docs/threat-model.md; the
     /// report says `rlimit`. Never assumed.
     public var acceptRlimitOnly: Bool
     /// Control group below which sandboxes get theirs; nil is the default of `CgroupParent`.

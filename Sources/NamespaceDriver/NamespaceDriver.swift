@@ -70,11 +70,14 @@ public final class NamespaceDriver: IsolationDriver {
         }
     }
 
+    private var enforcement: LimitEnforcement { cgroups?.enforcement ?? ResourceLimits.enforcement }
+
     // MARK: IsolationDriver
 
     public func status() async -> DriverStatus {
         DriverStatus(
             driver: name, available: true, limitsEnforcedBy: cgroups?.hierarchy.version.rawValue ?? "rlimit",
+            enforcement: enforcement,
             findings: HostChecks.findings(cgroups: cgroups, landlockABI: planner.landlockABI, hasOverlay: planner.hasOverlay))
     }
 
@@ -89,7 +92,10 @@ public final class NamespaceDriver: IsolationDriver {
                 "\(cgroups.hierarchy.version.rawValue) below \(cgroups.path): memory \(spec.limits.memoryBytes) bytes without swap, "
                     + "\(spec.limits.processes) processes, \(spec.limits.milliCPU) thousandths of a CPU")
         } else {
-            host("no_cgroup", "resource limits alone were accepted: memory, processes and CPU are limited per process only")
+            host(
+                "no_cgroup",
+                "resource limits alone were accepted: memory \(spec.limits.memoryBytes) bytes for each process, "
+                    + "\(spec.limits.processes) processes, CPU time watched, CPU use not held")
         }
         host("clone", "new namespaces: " + SandboxPlanner.namespaces.names.joined(separator: ", "))
         host("map_ids", "uid " + identity.uidMap.split(separator: "\n").joined(separator: ", "))
@@ -123,7 +129,7 @@ public final class NamespaceDriver: IsolationDriver {
             return NamespaceSandbox(
                 id: spec.id, guest: session,
                 creation: .nanoseconds(MonotonicClock.nanoseconds - began), process: launched.process,
-                pid: launched.pid, cgroup: cgroup, identity: identity)
+                pid: launched.pid, cgroup: cgroup, enforcement: enforcement, identity: identity)
         } catch {
             var failure = error as? IsolationError ?? IsolationError(.setupFailed, step: "set up the sandbox", message: "\(error)")
             do throws(IsolationError) {

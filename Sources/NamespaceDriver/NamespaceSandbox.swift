@@ -14,16 +14,19 @@ final class NamespaceSandbox: Sandbox {
     let guest: GuestSession
     let creation: Duration
     let limitsEnforcedBy: String
+    let enforcement: LimitEnforcement
 
     private let process: SharedDescriptor
     private let pid: Int32
     private let cgroup: Cgroup?
     private let identity: SandboxIdentity
     private let isDestroyed = Mutex(false)
+    /// The most memory that was seen in use, where no control group counts.
+    private let memoryPeakSeen = Mutex(0)
 
     init(
         id: String, guest: GuestSession, creation: Duration, process: SharedDescriptor, pid: Int32, cgroup: Cgroup?,
-        identity: SandboxIdentity
+        enforcement: LimitEnforcement, identity: SandboxIdentity
     ) {
         self.id = id
         self.guest = guest
@@ -32,16 +35,26 @@ final class NamespaceSandbox: Sandbox {
         self.pid = pid
         self.cgroup = cgroup
         self.identity = identity
+        self.enforcement = enforcement
         limitsEnforcedBy = cgroup?.version.rawValue ?? "rlimit"
     }
 
     func usage() throws(IsolationError) -> SandboxUsage {
         if let cgroup { return try cgroup.usage() }
-        return ProcessTree.usage(of: pid)
+        var usage = ProcessTree.usage(of: pid)
+        usage.memoryPeakBytes = memoryPeakSeen.withLock { peak in
+            peak = max(peak, usage.memoryPeakBytes)
+            return peak
+        }
+        return usage
     }
 
     func apply(_ limits: Limits) throws(IsolationError) {
-        try cgroup?.apply(CgroupLimits(limits, ownProcesses: 1))
+        guard let cgroup else {
+            guest.setLimits(ResourceLimits.insteadOfCgroup(limits))
+            return memoryPeakSeen.withLock { $0 = 0 }
+        }
+        try cgroup.apply(CgroupLimits(limits, ownProcesses: 1))
     }
 
     func freeze() async throws(IsolationError) {

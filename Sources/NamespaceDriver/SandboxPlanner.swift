@@ -160,7 +160,8 @@ struct SandboxPlanner: Sendable {
         var steps: [GuestStep] = []
         if landlockABI > 0 { steps.append(landlock(hasBuild: spec.buildBytes != nil)) }
         steps.append(.prepareSeccomp(program: seccomp))
-        steps.append(.prepareLimits(resourceLimits(spec.limits)))
+        steps.append(
+            .prepareLimits(ResourceLimits.all(spec.limits, mostOpenFiles: mostOpenFiles, hasCgroup: hasCgroup)))
         steps.append(
             .prepareIdentity(
                 user: SandboxIdentity.programID, group: SandboxIdentity.programID, dropGroups: identity.dropGroups,
@@ -189,27 +190,5 @@ struct SandboxPlanner: Sendable {
             rules.append(.init(path: "/dev/\(name)", access: device.intersection(all).rawValue))
         }
         return .prepareLandlock(handled: all.rawValue, scope: landlockABI >= 6 ? Landlock.scopeAll : 0, rules: rules)
-    }
-
-    private func resourceLimits(_ limits: Limits) -> [GuestStep.GuestLimit] {
-        let openFiles = min(UInt64(limits.openFiles), mostOpenFiles)
-        let stack: UInt64 = 64 << 20
-        var all: [ResourceLimit] = [
-            // No core files: they would be written to the sandbox's quota, or piped to a host program by core_pattern.
-            ResourceLimit(.core, 0),
-            ResourceLimit(.openFiles, openFiles),
-            ResourceLimit(.stack, stack),
-            ResourceLimit(.lockedMemory, 64 << 10),
-            ResourceLimit(.messageQueues, 819_200),
-            ResourceLimit(.pendingSignals, 1024),
-            ResourceLimit(.niceCeiling, 0),
-            ResourceLimit(.realtimePriority, 0),
-        ]
-        if !hasCgroup {
-            all.append(ResourceLimit(.addressSpace, UInt64(limits.memoryBytes)))
-            all.append(ResourceLimit(.processes, UInt64(limits.processes) + 1))
-            all.append(ResourceLimit(.cpu, UInt64((limits.cpuMilliseconds + 1999) / 1000)))
-        }
-        return all.map { .init(resource: $0.resource.rawValue, soft: $0.soft, hard: $0.hard) }
     }
 }

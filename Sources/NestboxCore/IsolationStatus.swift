@@ -29,17 +29,23 @@ public struct DriverStatus: Sendable, Hashable, Codable {
     public var driver: String
     public var available: Bool
     public var limitsEnforcedBy: String
+    /// Nil when the driver is not available.
+    public var enforcement: LimitEnforcement?
     public var findings: [Finding]
 
-    public init(driver: String, available: Bool, limitsEnforcedBy: String, findings: [Finding]) {
+    public init(
+        driver: String, available: Bool, limitsEnforcedBy: String, enforcement: LimitEnforcement? = nil,
+        findings: [Finding]
+    ) {
         self.driver = driver
         self.available = available
         self.limitsEnforcedBy = limitsEnforcedBy
+        self.enforcement = enforcement
         self.findings = findings
     }
 
     enum CodingKeys: String, CodingKey {
-        case driver, available, findings
+        case driver, available, enforcement, findings
         case limitsEnforcedBy = "limits_enforced_by"
     }
 }

@@ -252,15 +252,18 @@ public struct IsolationReport: Sendable, Hashable, Codable {
     public var start: String
     /// What holds the limits: `cgroup-v1`, `cgroup-v2`, or `rlimit` (weaker, only when explicitly accepted).
     public var limitsEnforcedBy: String
+    /// How each limit was held; nil when no sandbox was made.
+    public var enforcement: LimitEnforcement?
 
-    public init(driver: String, start: String, limitsEnforcedBy: String) {
+    public init(driver: String, start: String, limitsEnforcedBy: String, enforcement: LimitEnforcement? = nil) {
         self.driver = driver
         self.start = start
         self.limitsEnforcedBy = limitsEnforcedBy
+        self.enforcement = enforcement
     }
 
     enum CodingKeys: String, CodingKey {
-        case driver, start
+        case driver, start, enforcement
         case limitsEnforcedBy = "limits_enforced_by"
     }
 }

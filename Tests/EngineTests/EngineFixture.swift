@@ -11,11 +11,24 @@ import NestboxCore
 enum EngineFixture {
     static let catalog = Result { try LanguageCatalog.builtIn() }
 
+    /// Set by scripts/test-as-user for a user to whom no control group is delegated.
+    static let isWithoutCgroups = ProcessInfo.processInfo.environment["NESTBOX_TEST_WITHOUT_CGROUPS"] != nil
+
     static let driver = Result {
         try NamespaceDriver(
             NamespaceConfiguration(
+                acceptRlimitOnly: isWithoutCgroups,
                 cgroupParent: ProcessInfo.processInfo.environment["NESTBOX_TEST_CGROUP_PARENT"],
                 configurationEntries: try catalog.get().packs.flatMap(\.etc)))
+    }
+
+    static var status: DriverStatus {
+        get async throws { try await driver.get().status() }
+    }
+
+    /// Whether the kernel tells that it refused memory or a process; a limit has no verdict of its own otherwise.
+    static var tellsRefusals: Bool {
+        get async throws { try await status.enforcement?.tellsRefusals ?? false }
     }
 
     static let engine = Result { try make() }

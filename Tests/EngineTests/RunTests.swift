@@ -145,7 +145,9 @@ import Testing
         let report = try await engine.python("print(1)")
         #expect(report.isolation.driver == "namespace")
         #expect(report.isolation.start == "cold")
-        #expect(report.isolation.limitsEnforcedBy.hasPrefix("cgroup-v"))
+        let status = try await EngineFixture.status
+        #expect(report.isolation.limitsEnforcedBy == status.limitsEnforcedBy)
+        #expect(report.isolation.enforcement == status.enforcement && status.enforcement != nil)
         #expect(report.timings.sandboxMilliseconds > 0)
         #expect(report.timings.runMilliseconds >= report.stage.wallMilliseconds)
         #expect(report.language.version?.hasPrefix("3.") == true)

@@ -40,6 +40,7 @@ enum SampleMessages {
                 root: "/r", patterns: ["*", "**/x"], mostFiles: 12, mostFileBytes: 13, mostTotalBytes: 14, mostEntries: 15,
                 mostDepth: 16)),
         .resize(process: 12, columns: 80, rows: 0x2345),
+        .setLimits([.init(resource: 17, soft: 18, hard: 19)]),
     ]
 
     static let guest: [GuestMessage] = [

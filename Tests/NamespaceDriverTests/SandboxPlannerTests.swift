@@ -117,7 +117,7 @@ import Testing
             return
         }
         let resources = Set(limits.map(\.resource))
-        for needed in [ResourceLimit.Resource.addressSpace, .processes, .cpu] { #expect(resources.contains(needed.rawValue)) }
+        for needed in [ResourceLimit.Resource.data, .processes, .cpu] { #expect(resources.contains(needed.rawValue)) }
     }
 
     @Test func passedMountsReplaceTheBind() {

@@ -4,8 +4,13 @@ import NamespaceDriver
 
 /// How the driver is set up for tests on this machine.
 enum TestHost {
+    /// Set by scripts/test-as-user for a user to whom no control group is delegated.
+    static let isWithoutCgroups = ProcessInfo.processInfo.environment["NESTBOX_TEST_WITHOUT_CGROUPS"] != nil
+
     /// `NESTBOX_TEST_CGROUP_PARENT` names the group that was delegated to an ordinary user (see scripts/test-as-user).
     static var configuration: NamespaceConfiguration {
-        NamespaceConfiguration(cgroupParent: ProcessInfo.processInfo.environment["NESTBOX_TEST_CGROUP_PARENT"])
+        NamespaceConfiguration(
+            acceptRlimitOnly: isWithoutCgroups,
+            cgroupParent: ProcessInfo.processInfo.environment["NESTBOX_TEST_CGROUP_PARENT"])
     }
 }

@@ -86,13 +86,18 @@ import Testing
         let report = RunReport(
             id: "run_x", stage: stage, language: LanguageReport(name: "c", version: nil, detectedBy: .fence, confidence: 1), compile: stage,
             warnings: [RunWarning(kind: "k", message: "m")], error: nil, files: [CollectedFile(path: "p", sizeBytes: 1, contentBase64: nil, skipped: "too_large")],
-            isolation: IsolationReport(driver: "d", start: "cold", limitsEnforcedBy: "cgroup-v2"), timings: Timings(queueMilliseconds: 1))
+            isolation: IsolationReport(
+                driver: "d", start: "cold", limitsEnforcedBy: "rlimit",
+                enforcement: LimitEnforcement(
+                    memory: .process, processes: .sandbox, cpuTime: .watched, cpuRate: .none, memoryPeak: .watched,
+                    tellsRefusals: false)),
+            timings: Timings(queueMilliseconds: 1))
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         let data = try encoder.encode(RunResult.program(report))
         #expect(try JSONDecoder().decode(RunResult.self, from: data) == .program(report))
         let text = String(decoding: data, as: UTF8.self)
-        for part in [#""exit_code":null"#, #""error":null"#, #""version":null"#, #""stdout_base64":"bw==""#, #""limits_enforced_by":"cgroup-v2""#] {
+        for part in [#""exit_code":null"#, #""error":null"#, #""version":null"#, #""stdout_base64":"bw==""#, #""limits_enforced_by":"rlimit""#, #""cpu_rate":"none","cpu_time":"watched","memory":"process""#] {
             #expect(text.contains(part), "\(part) is missing")
         }
         let markdown = RunResult.markdown(MarkdownReport(id: "run_y", verdict: .ok, blocks: [.init(language: "c", line: 3, report: report)]))

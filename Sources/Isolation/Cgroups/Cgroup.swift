@@ -233,6 +233,10 @@ public final class Cgroup: Sendable {
     }
 
     /// Version 2 can do it from kernel 6.12; before that a stage's peak includes the stages before it.
+    static func startsNewPeaks(_ version: CgroupHierarchy.Version, memoryDirectory: String) -> Bool {
+        version == .v1 || (try? Files.writeText("reset", to: memoryDirectory + "/memory.peak")) != nil
+    }
+
     private func resetPeak() throws(SystemError) {
         switch version {
         case .v1: try write("0", "memory", "memory.max_usage_in_bytes")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import LinuxSystem
+public import NestboxCore
 
 /// The place below which this process keeps the control groups of its sandboxes:
 /// `PARENT/INSTANCE/SANDBOX`, where the instance names the process, so that the next one can tell what is abandoned.
@@ -71,6 +72,20 @@ public final class CgroupParent: Sendable {
                 for (_, directory) in hierarchy.directories(of: group) { try delegation.prepare(directory) }
             }
         }
+    }
+
+    /// How groups made here hold their limits.
+    public var enforcement: LimitEnforcement {
+        LimitEnforcement(
+            memory: .sandbox, processes: .sandbox, cpuTime: .sandbox, cpuRate: .sandbox,
+            memoryPeak: startsNewPeaks ? .stage : .sandbox, tellsRefusals: true)
+    }
+
+    /// Whether a living group's memory peak can start anew.
+    private var startsNewPeaks: Bool {
+        hierarchy.directories(of: instancePath).first.map {
+            Cgroup.startsNewPeaks(hierarchy.version, memoryDirectory: $0.directory)
+        } ?? false
     }
 
     /// Whether the kernel limits what a group swaps out: it accounts for swap (kernel parameter `swapaccount`).

@@ -118,6 +118,11 @@ public final class GuestSession: Sendable {
         try await request { number, continuation in (number, .done(continuation), [.killAll(request: number)], []) }
     }
 
+    /// Gives programs that are started from now on other resource limits; those of other resources stay.
+    public func setLimits(_ limits: [GuestStep.GuestLimit]) {
+        send(.setLimits(limits))
+    }
+
     /// Brings back files that match. The bounds of `spec` are held here again, whatever the guest sends.
     public func collect(_ spec: CollectSpec) async throws -> GuestFiles {
         try await request { number, continuation in

@@ -155,7 +155,7 @@ final class FakeService: NestboxService {
             version: "1.0", isolationDefault: "namespace",
             isolation: [
                 DriverStatus(
-                    driver: "namespace", available: true, limitsEnforcedBy: "cgroup-v2",
+                    driver: "namespace", available: true, limitsEnforcedBy: "cgroup-v2", enforcement: Fake.enforcement,
                     findings: [
                         .init(name: "cgroups", level: .ok, detail: "v2"),
                         .init(name: "landlock", level: .missing, detail: "kernel 5.10", remedy: "a newer kernel"),
@@ -167,6 +167,10 @@ final class FakeService: NestboxService {
 }
 
 enum Fake {
+    static let enforcement = LimitEnforcement(
+        memory: .sandbox, processes: .sandbox, cpuTime: .sandbox, cpuRate: .sandbox, memoryPeak: .stage,
+        tellsRefusals: true)
+
     static func stage(_ stdout: String, verdict: Verdict = .ok) -> StageReport {
         StageReport(
             verdict: verdict, exitCode: verdict == .cancelled ? nil : 0, signal: verdict == .cancelled ? "SIGKILL" : nil,
@@ -184,7 +188,8 @@ enum Fake {
                 CollectedFile(path: "out.txt", sizeBytes: 3, contentBase64: "YWJj"),
                 CollectedFile(path: "pipe", sizeBytes: 0, contentBase64: nil, skipped: "not_a_file"),
             ],
-            isolation: IsolationReport(driver: "namespace", start: "cold", limitsEnforcedBy: "cgroup-v2"),
+            isolation: IsolationReport(
+                driver: "namespace", start: "cold", limitsEnforcedBy: "cgroup-v2", enforcement: enforcement),
             timings: Timings(queueMilliseconds: 0.125, sandboxMilliseconds: 2, runMilliseconds: 1, collectMilliseconds: 0))
     }
 }
