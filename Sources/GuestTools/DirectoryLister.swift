@@ -93,9 +93,6 @@ enum DirectoryMaker {
                 place = place.parent
             } catch let error where error.number == Errno.exists {
                 break
-            } catch  where (try? Files.status(place, followLinks: true))?.kind == .directory {
-                // Such as EROFS: it is there, and that is all that is wanted.
-                break
             }
         }
         for place in missing.reversed() {
