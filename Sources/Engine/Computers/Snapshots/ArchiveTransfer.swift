@@ -65,11 +65,11 @@ struct ArchiveTransfer: Sendable {
                 }
             }
             var message: [UInt8] = []
-            while let event = try await program.next() {
+            reading: while let event = try await program.next() {
                 switch event {
                 case .output(.stdout, let bytes): try output(bytes)
                 case .output(.stderr, let bytes): message += bytes.prefix(mostMessageBytes - message.count)
-                case .ended(.exited(code: let code), _) where code <= ArchiveScript.mostGoodCode: break
+                case .ended(.exited(code: let code), _) where code <= ArchiveScript.mostGoodCode: break reading
                 case .ended(let end, _):
                     group.cancelAll()
                     let text = String(decoding: message, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
