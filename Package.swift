@@ -11,7 +11,7 @@
 //   Store   Languages           SQLite reports | language packs, detection, diagnostics
 //   NamespaceDriver             a driver of Isolation; drivers never import each other
 //   Isolation                   driver protocol, sandbox plan, guest session, cgroups, seccomp profiles
-//   GuestAgent                  what runs as PID 1 inside (nestbox-guest is its executable)
+//   GuestAgent  GuestTools      what runs as PID 1 inside | its file and connection tools (nestbox-guest is their executable)
 //   GuestWire                   frames between host and guest
 //   LinuxSystem                 typed system calls; the only target that imports the C library
 //   CLinux  CSeccomp            C shims | libseccomp
@@ -50,9 +50,10 @@ let package = Package(
         .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "GuestWire", swiftSettings: strict),
         .target(name: "GuestAgent", dependencies: ["GuestWire", "LinuxSystem"], swiftSettings: strict),
+        .target(name: "GuestTools", dependencies: ["GuestWire", "LinuxSystem"], swiftSettings: strict),
         .executableTarget(
             name: "nestbox-guest",
-            dependencies: ["GuestAgent"],
+            dependencies: ["GuestAgent", "GuestTools", "LinuxSystem"],
             swiftSettings: strict,
             // One file that runs in any root filesystem: no shared library, no loader.
             linkerSettings: [.unsafeFlags(["-static-executable"])]
@@ -138,6 +139,7 @@ let package = Package(
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "GuestWireTests", dependencies: ["GuestWire"], swiftSettings: strict),
         .testTarget(name: "GuestAgentTests", dependencies: ["GuestAgent", "GuestWire", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "GuestToolsTests", dependencies: ["GuestTools", "GuestWire", "LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "IsolationTests", dependencies: ["Isolation", "GuestWire", "LinuxSystem", "NestboxCore"], swiftSettings: strict),
         .testTarget(
             name: "NamespaceDriverTests",

@@ -172,4 +172,26 @@ int nb_name_thread(const char *name);
 /// wait4(2) for any child without blocking; returns pid, 0 or -1.
 pid_t nb_reap(int *is_signal, int *value);
 
+// MARK: tools.c: what the guest's tools need. Wrappers that return -1 with errno unless it says otherwise.
+
+/// The arguments of this process, known before main and without /proc; NULL past the last.
+const char *nb_argument(int index);
+/// listxattr(2) and getxattr(2): links are followed.
+ssize_t nb_list_attributes(const char *path, char *names, size_t size);
+ssize_t nb_get_attribute(const char *path, const char *name, void *value, size_t size);
+int nb_set_attribute(int descriptor, const char *name, const void *value, size_t size);
+int nb_remove_attribute(int descriptor, const char *name);
+/// Access and modification time, nanoseconds included; a symbolic link itself, not what it leads to.
+int nb_set_times(int directory, const char *path, int64_t seconds, long nanoseconds);
+int nb_inotify(void);
+int nb_inotify_add(int inotify, const char *path, uint32_t mask);
+int nb_inotify_remove(int inotify, int watch);
+/// Bytes that a read would return at once (FIONREAD).
+int nb_available(int descriptor);
+/// Begins a TCP connection to 127.0.0.1 or, with `six`, to ::1. The socket is non-blocking; poll for writable.
+int nb_connect_loopback(int six, uint16_t port);
+/// SO_ERROR: 0 or the errno of a connection that failed.
+int nb_socket_error(int socket);
+int nb_shutdown_write(int socket);
+
 #endif

@@ -8,8 +8,8 @@ import Synchronization
 final class SandboxBody: ComputerBody {
     let files: any ComputerFiles
     private let sandbox: any Sandbox
-    /// Room in the sandbox's file systems, as of the program that ended last.
-    private let space = Mutex<ScratchSpace?>(nil)
+    private let tools: ToolStarter
+    private let space = LastSpace()
 
     static func maker(_ driver: any IsolationDriver) -> BodyMaker {
         { id, limits throws(IsolationError) in
@@ -19,13 +19,14 @@ final class SandboxBody: ComputerBody {
 
     init(_ sandbox: any Sandbox) {
         self.sandbox = sandbox
-        files = NoFiles()
+        tools = ToolStarter(guest: sandbox.guest, onSpace: space.keep)
+        files = SandboxFiles(tools: tools)
     }
 
     func start(_ program: BodyProgramSpec) async throws(ComputerError) -> any BodyProgram {
         do {
             let started = try await sandbox.guest.start(ProgramSpec(program), endsSandboxProcesses: false)
-            return SandboxProgram(started) { [weak self] space in self?.space.withLock { $0 = space } }
+            return SandboxProgram(started, onSpace: space.keep)
         } catch let error as ProgramStartError {
             throw ComputerError(error, program)
         } catch is CancellationError {
@@ -36,7 +37,7 @@ final class SandboxBody: ComputerBody {
     }
 
     func connect(port: Int) async throws(ComputerError) -> any ByteConnection {
-        throw ComputerError(.unimplemented, "to come")
+        try await SandboxConnection.open(port: port, tools)
     }
 
     func freeze() async throws(IsolationError) { try await sandbox.freeze() }
@@ -45,9 +46,17 @@ final class SandboxBody: ComputerBody {
 
     func usage() throws(IsolationError) -> BodyUsage {
         let usage = try sandbox.usage()
-        let disk = space.withLock { $0.map { Int(clamping: $0.totalBytes - min($0.freeBytes, $0.totalBytes)) } }
+        let disk = space.last.map { Int(clamping: $0.totalBytes - min($0.freeBytes, $0.totalBytes)) }
         return BodyUsage(cpu: usage.cpu, memoryBytes: usage.memoryBytes, diskBytes: disk ?? 0)
     }
+}
+
+/// Room in the sandbox's file systems, as of the program that ended last.
+private final class LastSpace: Sendable {
+    private let value = Mutex<ScratchSpace?>(nil)
+
+    var last: ScratchSpace? { value.withLock { $0 } }
+    func keep(_ space: ScratchSpace) { value.withLock { $0 = space } }
 }
 
 /// A program of the guest session that reports the room its end left.
@@ -100,16 +109,4 @@ extension ComputerError {
         default: self.init(.internalError, "error starting process '\(command)': \(error)")
         }
     }
-}
-
-private struct NoFiles: ComputerFiles {
-    private var error: ComputerError { ComputerError(.unimplemented, "to come") }
-    func stat(_ path: String, user: ComputerUser) async throws(ComputerError) -> FileEntry { throw error }
-    func list(_ path: String, depth: Int, user: ComputerUser) async throws(ComputerError) -> [FileEntry] { throw error }
-    func makeDirectory(_ path: String, user: ComputerUser) async throws(ComputerError) -> FileEntry { throw error }
-    func move(from source: String, to destination: String, user: ComputerUser) async throws(ComputerError) -> FileEntry { throw error }
-    func remove(_ path: String, user: ComputerUser) async throws(ComputerError) { throw error }
-    func read(_ path: String, user: ComputerUser) async throws(ComputerError) -> any FileDownload { throw error }
-    func write(_ path: String, metadata: [String: String], user: ComputerUser) async throws(ComputerError) -> any FileUpload { throw error }
-    func watch(_ path: String, recursive: Bool, user: ComputerUser) async throws(ComputerError) -> any FileWatch { throw error }
 }
