@@ -99,10 +99,10 @@ import Testing
         body.state.withLock { $0.files = "kept" }
         let snapshot = try await all.manager.snapshot(id, owner: "me", name: nil)
         await all.manager.shutDown()
-        let left = all.directory + "/archives/left.tar.part"
-        #expect(FileManager.default.createFile(atPath: left, contents: nil))
         let mode = try FileManager.default.attributesOfItem(atPath: all.directory + "/archives/" + all.archives[0])[.posixPermissions]
         #expect(mode as? Int == 0o600)
+        let left = all.directory + "/archives/left.tar.part"
+        #expect(FileManager.default.createFile(atPath: left, contents: nil))
 
         let again = try await ComputerManager(
             ComputerConfiguration(directory: all.directory), clock: all.time.clock, logger: all.manager.logger,

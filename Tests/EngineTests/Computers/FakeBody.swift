@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import GuestWire
 import Isolation
 import NestboxCore
@@ -20,6 +21,7 @@ final class FakeBody: ComputerBody {
     }
 
     let id: String
+    let made = Date.now
     let state = Mutex(State())
     private let onDestroy: @Sendable () -> Void
 
