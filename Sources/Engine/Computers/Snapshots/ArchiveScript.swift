@@ -23,12 +23,14 @@ enum ArchiveScript {
         \(mounts)
         cd / || exit 2
         set --
-        for place in $(mounts other); do set -- "$@" "--exclude=$place"; done
+        overlays=" $(mounts overlay | tr '\\n' ' ')"
+        # Below an overlay there is a mount of the same place.
+        for place in $(mounts other); do case $overlays in *" $place "*) ;; *) set -- "$@" "--exclude=$place" ;; esac; done
         for tree in ./* ./.[!.]*; do
             case $tree in ./bin | ./dev | ./lib* | ./proc | ./run | ./sbin | ./sys | ./usr) continue ;; esac
             if [ -e "$tree" ] || [ -L "$tree" ]; then set -- "$@" "$tree"; fi
         done
-        for place in $(mounts overlay); do find "$place" -xdev -newerct "@$SINCE" -print0 2>/dev/null; done |
+        for place in $overlays; do find "$place" -xdev -newerct "@$SINCE" -print0 2>/dev/null; done |
         tar --create --file=- --anchored --no-wildcards --numeric-owner --one-file-system --sparse \\
             --xattrs --xattrs-include='user.*' "$@" --no-recursion --null --files-from=-
         """
