@@ -7,9 +7,14 @@ public struct CgroupLimits: Sendable, Hashable {
     public var memoryBytes: Int
     public var processes: Int
     public var milliCPU: Int
+    /// When memory runs out, everything in the group dies, not only what used the most (version 2).
+    public var diesTogether: Bool
 
-    /// - Parameter ownProcesses: Processes of Nestbox in the group (the guest agent), beyond what the program may have.
-    public init(_ limits: Limits, ownProcesses: Int) {
+    /// - Parameters:
+    ///   - ownProcesses: Processes of Nestbox in the group (the guest agent), beyond what the program may have.
+    ///   - diesTogether: Right for one program; a computer goes on after the loss of one of its processes.
+    public init(_ limits: Limits, ownProcesses: Int, diesTogether: Bool = true) {
+        self.diesTogether = diesTogether
         memoryBytes = limits.memoryBytes
         processes = limits.processes + ownProcesses
         milliCPU = limits.milliCPU
@@ -82,7 +87,7 @@ public final class Cgroup: Sendable {
             try write("\(limits.memoryBytes)", "memory", "memory.max")
             if isNew {
                 try writeIfPresent("0", "memory", "memory.swap.max")
-                try write("1", "memory", "memory.oom.group")
+                if limits.diesTogether { try write("1", "memory", "memory.oom.group") }
             }
             try write("\(limits.processes)", "pids", "pids.max")
             try write("\(quota) \(Self.cpuPeriodMicroseconds)", "cpu", "cpu.max")
