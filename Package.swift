@@ -12,6 +12,7 @@
 //   NamespaceDriver             a driver of Isolation; drivers never import each other
 //   Isolation                   driver protocol, sandbox plan, guest session, cgroups, seccomp profiles
 //   GuestAgent  GuestTools      what runs as PID 1 inside | its file and connection tools (nestbox-guest is their executable)
+//   nestbox-sudo                sudo of computer sandboxes; imports nothing, not even a C library
 //   GuestWire                   frames between host and guest
 //   LinuxSystem                 typed system calls; the only target that imports the C library
 //   CLinux  CSeccomp            C shims | libseccomp
@@ -32,6 +33,7 @@ let package = Package(
     products: [
         .executable(name: "nestbox", targets: ["nestbox"]),
         .executable(name: "nestbox-guest", targets: ["nestbox-guest"]),
+        .executable(name: "nestbox-sudo", targets: ["nestbox-sudo"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", .upToNextMinor(from: "2.28.1"), traits: []),
@@ -57,6 +59,17 @@ let package = Package(
             swiftSettings: strict,
             // One file that runs in any root filesystem: no shared library, no loader.
             linkerSettings: [.unsafeFlags(["-static-executable"])]
+        ),
+        .executableTarget(
+            name: "nestbox-sudo",
+            // No C library at all: every computer sandbox holds this file in memory.
+            cSettings: [.unsafeFlags(["-Os", "-ffreestanding", "-fno-stack-protector", "-fno-pie", "-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [
+                .unsafeFlags([
+                    "-nostartfiles", "-static-stdlib", "-Xclang-linker", "-nostdlib", "-Xclang-linker", "-static",
+                    "-Xlinker", "-no-pie", "-Xlinker", "--gc-sections",
+                ])
+            ]
         ),
         .target(
             name: "Isolation",

@@ -50,7 +50,8 @@ static int set_identity(const struct nb_spawn *spawn) {
     if (spawn->drop_groups && syscall(SYS_setgroups, 0, NULL) < 0) return -1;
     if (syscall(SYS_setresgid, spawn->gid, spawn->gid, spawn->gid) < 0) return -1;
     if (syscall(SYS_setresuid, spawn->uid, spawn->uid, spawn->uid) < 0) return -1;
-    return nb_set_capabilities(0);
+    // Root keeps until it executes what it will have afterwards, for what is done in between as that user.
+    return nb_set_capabilities(spawn->uid == 0 ? spawn->bounding_set & nb_permitted_capabilities() : 0);
 }
 
 // Runs on its own stack in the agent's address space while the agent waits: async-signal-safe calls only. The order

@@ -230,6 +230,7 @@ public enum HostMessage: Sendable, Hashable {
         case 10:
             self = .resize(
                 process: try reader.uint32("process"), columns: try reader.uint16("columns"), rows: try reader.uint16("rows"))
+        case 11:
             self = .setLimits(
                 try reader.list("limits") { reader throws(WireError) in try GuestStep.GuestLimit(from: &reader) })
         default: throw .invalid(field: "type", value: UInt64(type))

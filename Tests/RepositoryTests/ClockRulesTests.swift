@@ -5,6 +5,7 @@ import Testing
 @Suite struct ClockRulesTests {
     /// What may ask for the time of day, and for what. Nothing is ever decided by it.
     private static let stamps: Set<String> = [
+        "Sources/Engine/Computers/Support/ComputerClock.swift",  // when a computer was started and ends, for people
         "Sources/HTTPAPI/Logging/JSONLogHandler.swift",  // when a line was logged
         "Sources/Store/SQLiteReportStore.swift",  // when a report was kept, for whoever looks into the database
         "Sources/Store/ReportDatabase.swift",  // the name of a damaged database that was moved aside

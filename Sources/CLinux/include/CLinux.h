@@ -118,13 +118,15 @@ int nb_pidfd_open(pid_t pid);
 int nb_pidfd_send_signal(int pidfd, int signal);
 int nb_close_range(unsigned first, unsigned last, unsigned flags);
 int nb_set_capabilities(uint64_t capabilities);
+/// The caller's permitted set; 0 when it cannot be read.
+uint64_t nb_permitted_capabilities(void);
 int nb_loopback_up(void);
 int nb_landlock_abi(void);
 int nb_landlock_create(uint64_t filesystem_access, uint64_t network_access, uint64_t scope);
 int nb_landlock_allow_path(int ruleset, int path, uint64_t access);
-/// Sends bytes with up to 16 descriptors. Returns bytes sent.
+/// Sends bytes with up to 64 descriptors. Returns bytes sent.
 ssize_t nb_send_descriptors(int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
-/// Receives bytes and up to 16 descriptors (close-on-exec). Returns bytes received; `*descriptor_count` is in-out.
+/// Receives bytes and up to 64 descriptors (close-on-exec). Returns bytes received; `*descriptor_count` is in-out.
 ssize_t nb_receive_descriptors(int socket, void *bytes, size_t count, int *descriptors, size_t *descriptor_count);
 /// Pseudo terminals: the slave of a master, its size, and whom it belongs to. All return -1 with errno.
 int nb_open_terminal_peer(int master);
@@ -137,6 +139,8 @@ void nb_reset_signals(void);
 int nb_set_dumpable(int dumpable);
 int nb_set_death_signal(int signal);
 int nb_set_no_new_privileges(void);
+/// Filters the caller's system calls, its children's too; `filter` is an array of struct sock_filter.
+int nb_set_filter(const void *filter, unsigned short count);
 int nb_set_child_subreaper(void);
 int nb_set_identity(uid_t uid, gid_t gid, int drop_groups);
 const char *nb_errno_name(int number);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Isolation
 import NestboxCore
 
 /// What a living computer needs of its sandbox. ``SandboxBody`` is the real one; tests bring their own.
 protocol ComputerBody: AnyObject, Sendable {
     var files: any ComputerFiles { get }
+    /// When the sandbox was ready and as its template is. What changes in the system's trees after it is the computer's own.
+    var made: Date { get }
 
     /// - Throws: ``ComputerError``: `gone` when the sandbox is dead, else what was wrong with the program.
     func start(_ program: BodyProgramSpec) async throws(ComputerError) -> any BodyProgram

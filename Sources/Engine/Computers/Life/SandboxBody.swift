@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import GuestWire
 import Isolation
 import NestboxCore
@@ -7,6 +8,7 @@ import Synchronization
 /// A computer's body on a sandbox of any driver.
 final class SandboxBody: ComputerBody {
     let files: any ComputerFiles
+    let made = Date.now
     private let sandbox: any Sandbox
     private let tools: ToolStarter
     private let space = LastSpace()

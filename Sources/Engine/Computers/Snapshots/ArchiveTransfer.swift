@@ -40,8 +40,10 @@ struct ArchiveTransfer: Sendable {
     ) async throws(ComputerError) {
         let program = try await body.start(
             BodyProgramSpec(
-                arguments: ["/bin/sh", "-c", script], environment: ["PATH": ProcessRequestRules.path, "LC_ALL": "C"],
-                directory: "/", user: .root, terminal: nil, hasInput: input != nil))
+                arguments: ["/bin/sh", "-c", script],
+                environment: [
+                    "PATH": ProcessRequestRules.path, "LC_ALL": "C", "SINCE": String(format: "%.3f", body.made.timeIntervalSince1970),
+                ], directory: "/", user: .root, terminal: nil, hasInput: input != nil))
         do {
             try await Deadline.within(Self.mostTime, "copy the files of the computer") {
                 try await Self.transfer(program, input: input, output: output)
@@ -65,11 +67,11 @@ struct ArchiveTransfer: Sendable {
                 }
             }
             var message: [UInt8] = []
-            while let event = try await program.next() {
+            reading: while let event = try await program.next() {
                 switch event {
                 case .output(.stdout, let bytes): try output(bytes)
                 case .output(.stderr, let bytes): message += bytes.prefix(mostMessageBytes - message.count)
-                case .ended(.exited(code: let code), _) where code <= ArchiveScript.mostGoodCode: break
+                case .ended(.exited(code: let code), _) where code <= ArchiveScript.mostGoodCode: break reading
                 case .ended(let end, _):
                     group.cancelAll()
                     let text = String(decoding: message, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
@@ -79,26 +81,4 @@ struct ArchiveTransfer: Sendable {
             try await group.waitForAll()
         }
     }
-}
-
-/// What runs inside to save and restore files.
-enum ArchiveScript {
-    /// tar's 1: a file changed while it was read, which happens in a computer that goes on.
-    static let mostGoodCode: UInt8 = 1
-
-    /// Trees that are the computer's own from the start: they are saved whole.
-    static let trees = ["home", "root", "tmp", "var", "opt", "srv", "mnt"]
-
-    /// Writes the archive to stdout.
-    static let save = """
-        cd / && for tree in \(trees.joined(separator: " ")); do [ -d "$tree" ] && set -- "$@" "$tree"; done
-        exec tar --create --file=- --numeric-owner --one-file-system --sparse --xattrs --xattrs-include='user.*' "$@"
-        """
-
-    /// Empties the trees and unpacks the archive from stdin.
-    static let restore = """
-        cd / && for tree in \(trees.joined(separator: " ")); do
-        [ -d "$tree" ] && find "$tree" -xdev -mindepth 1 -depth -delete 2>/dev/null; done
-        exec tar --extract --file=- --numeric-owner --same-owner --preserve-permissions --xattrs --xattrs-include='user.*'
-        """
 }
