@@ -10,7 +10,7 @@ struct ConnectionLimits: Sendable {
     /// How long a connection that is to close still reads, so that the client can take the last response.
     var lingerTime: TimeAmount = .seconds(2)
     /// How long an idle connection is not closed for the sake of another.
-    var youth: TimeAmount = .milliseconds(250)
+    var youth: TimeAmount = .milliseconds(100)
     /// Most bytes of a body that are read to no end after its response, so that the connection can be used again.
     var drainBytes = 256 << 10
     /// Most bytes of the following request that are read while one is being answered.
