@@ -61,7 +61,7 @@ enum FileChecks {
     static func kind(_ path: RawPath) throws(SystemError) -> FileStatus.Kind {
         do {
             return try Files.status(path, followLinks: true).kind
-        } catch where error.number == Errno.notDirectory {
+        } catch let error where error.number == Errno.notDirectory {
             throw SystemError(Errno.noEntry, call: error.call, subject: error.subject)
         }
     }
@@ -74,7 +74,7 @@ enum DirectoryMaker {
         do {
             try makeParents(of: path)
             try Files.makeDirectory(path, mode: 0o755)
-        } catch where error.number == Errno.exists {
+        } catch let error where error.number == Errno.exists {
             let isDirectory = (try? Files.status(path, followLinks: true))?.kind == .directory
             throw isDirectory ? error : SystemError(Errno.notDirectory, call: error.call)
         }
@@ -88,20 +88,17 @@ enum DirectoryMaker {
             do {
                 try Files.makeDirectory(place, mode: 0o755)
                 break
-            } catch where error.number == Errno.noEntry && place != place.parent {
+            } catch let error where error.number == Errno.noEntry && place != place.parent {
                 missing.append(place)
                 place = place.parent
-            } catch where error.number == Errno.exists {
-                break
-            } catch where (try? Files.status(place, followLinks: true))?.kind == .directory {
-                // Such as EROFS: it is there, and that is all that is wanted.
+            } catch let error where error.number == Errno.exists {
                 break
             }
         }
         for place in missing.reversed() {
             do {
                 try Files.makeDirectory(place, mode: 0o755)
-            } catch where error.number == Errno.exists {
+            } catch let error where error.number == Errno.exists {
                 // Somebody else was faster.
             }
         }

@@ -44,7 +44,9 @@ struct EntryReader {
             guard let value = try? FileAttributes.value(name, of: path) else { continue }
             let key = Array(name.utf8.dropFirst(Self.attributePrefix.utf8.count))
             bytes += key.count + value.count
-            guard !key.isEmpty, found.count < ToolMessage.mostAttributes, bytes <= ToolMessage.mostAttributeBytes else { break }
+            guard !key.isEmpty, found.count < ToolMessage.mostAttributes, bytes <= ToolMessage.mostAttributeBytes else {
+                break
+            }
             found.append(ToolEntry.Attribute(key: key, value: value))
         }
         return found
@@ -73,7 +75,8 @@ final class AccountNames {
         var names: [UInt32: [UInt8]] = [:]
         for line in content.split(separator: UInt8(ascii: "\n")) {
             let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)
-            guard fields.count >= 3, let number = UInt32(String(decoding: fields[2], as: UTF8.self)), names[number] == nil,
+            guard fields.count >= 3, let number = UInt32(String(decoding: fields[2], as: UTF8.self)),
+                names[number] == nil,
                 (1...ToolMessage.mostNameBytes).contains(fields[0].count)
             else { continue }
             names[number] = Array(fields[0])

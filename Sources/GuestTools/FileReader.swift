@@ -64,6 +64,7 @@ struct FileReader {
             }
             bytes += part
         }
-        return Int64(truncatingIfNeeded: bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } & UInt64(Int64.max))
+        return Int64(
+            truncatingIfNeeded: bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } & UInt64(Int64.max))
     }
 }

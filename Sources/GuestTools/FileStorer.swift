@@ -25,11 +25,11 @@ struct FileStorer {
         do {
             file = SharedDescriptor(try Files.open(path, flags))
             isNew = false
-        } catch where error.number == Errno.noEntry {
+        } catch let error where error.number == Errno.noEntry {
             try DirectoryMaker.makeParents(of: path)
             file = SharedDescriptor(try Files.open(path, flags.union(.create), mode: 0o666))
             isNew = true
-        } catch where error.number == Errno.noDeviceOrAddress {
+        } catch let error where error.number == Errno.noDeviceOrAddress {
             throw SystemError(Errno.invalid, call: error.call)
         }
         guard try Files.status(of: file.raw).kind == .regular else { throw SystemError(Errno.invalid, call: "write") }
@@ -39,7 +39,7 @@ struct FileStorer {
         if !isNew, try Files.status(of: file.raw).size > 0 { try Files.truncate(file.raw, to: 0) }
         do {
             try Files.setOwner(file.raw, user: Processes.userID, group: Processes.groupID)
-        } catch where error.number == Errno.notPermitted {
+        } catch let error where error.number == Errno.notPermitted {
             // Somebody else's file that this user may write stays theirs.
         }
         try replaceMetadata()

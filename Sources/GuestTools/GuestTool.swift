@@ -32,7 +32,8 @@ public enum GuestTool {
     }
 
     /// False for arguments that make no sense.
-    private static func perform(_ name: String, _ arguments: [String], _ output: ToolOutput) throws(SystemError) -> Bool {
+    private static func perform(_ name: String, _ arguments: [String], _ output: ToolOutput) throws(SystemError) -> Bool
+    {
         guard !arguments.isEmpty else { return false }
         let path = RawPath(arguments[0])
         switch (name, arguments.count) {

@@ -11,19 +11,19 @@ enum Mover {
     static func move(_ source: RawPath, to destination: RawPath) throws(SystemError) {
         do {
             _ = try Files.status(source)
-        } catch where error.number == Errno.notDirectory {
+        } catch let error where error.number == Errno.notDirectory {
             throw SystemError(Errno.noEntry, call: error.call)
         }
         do {
             try Files.rename(source, to: destination)
-        } catch where error.number == Errno.noEntry {
+        } catch let error where error.number == Errno.noEntry {
             try DirectoryMaker.makeParents(of: destination)
             do {
                 try Files.rename(source, to: destination)
-            } catch where error.number == Errno.crossDevice {
+            } catch let error where error.number == Errno.crossDevice {
                 try copyAndRemove(source, to: destination)
             }
-        } catch where error.number == Errno.crossDevice {
+        } catch let error where error.number == Errno.crossDevice {
             try copyAndRemove(source, to: destination)
         }
     }

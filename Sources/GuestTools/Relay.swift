@@ -50,7 +50,9 @@ final class Relay {
                 case Token.input: try readInput()
                 case Token.output: try writeOutput()
                 default:
-                    if event.events.contains(.writable) || !event.events.isDisjoint(with: [.failed, .hungUp]) { try writeSocket() }
+                    if event.events.contains(.writable) || !event.events.isDisjoint(with: [.failed, .hungUp]) {
+                        try writeSocket()
+                    }
                     if !event.events.isDisjoint(with: [.readable, .failed, .hungUp]) { readSocket() }
                 }
             }
@@ -81,7 +83,9 @@ final class Relay {
     }
 
     private func readInput() throws(SystemError) {
-        guard hostMayWrite, inward.isEmpty, let bytes = try Files.read(ToolOutput.input, upTo: Frame.chunkBytes) else { return }
+        guard hostMayWrite, inward.isEmpty, let bytes = try Files.read(ToolOutput.input, upTo: Frame.chunkBytes) else {
+            return
+        }
         if bytes.isEmpty {
             hostMayWrite = false
             // The server may have gone already.
@@ -97,7 +101,7 @@ final class Relay {
         do {
             guard let sent = try Descriptors.send(inward, to: socket.raw) else { return }
             inward = inward.dropFirst(sent)
-        } catch where error.number == Errno.brokenPipe || error.number == Errno.connectionReset {
+        } catch let error where error.number == Errno.brokenPipe || error.number == Errno.connectionReset {
             // The server reads no more; what it has written still goes to the host.
             inward = []
             hostMayWrite = false

@@ -29,7 +29,7 @@ enum TreeRemover {
         let parent: SharedDescriptor
         do {
             parent = SharedDescriptor(try Files.open(path.parent, [.readOnly, .directory, .path]))
-        } catch where error.number == Errno.noEntry || error.number == Errno.notDirectory {
+        } catch let error where error.number == Errno.noEntry || error.number == Errno.notDirectory {
             return
         }
         for _ in 0..<mostRestarts where try removeTree(name, in: parent) { return }
@@ -48,7 +48,10 @@ enum TreeRemover {
                 do {
                     (directory, top) = try enter(entry, in: directory)
                     levels.append(top)
-                } catch where error.number == Errno.noEntry || error.number == Errno.notDirectory || error.number == Errno.loop {
+                } catch
+                    where error.number == Errno.noEntry || error.number == Errno.notDirectory
+                    || error.number == Errno.loop
+                {
                     // It is another thing by now; the next look at this directory sees which.
                 }
                 continue
@@ -65,8 +68,8 @@ enum TreeRemover {
             directory = above
             do {
                 try Files.removeDirectory(level.name, at: above.raw)
-            } catch where error.number == Errno.noEntry {
-            } catch where error.number == Errno.notEmpty || error.number == Errno.notDirectory {
+            } catch let error where error.number == Errno.noEntry {
+            } catch let error where error.number == Errno.notEmpty || error.number == Errno.notDirectory {
                 // Something was put there since.
                 if levels.isEmpty { return false }
             }
@@ -79,16 +82,18 @@ enum TreeRemover {
         do {
             try Files.removeFile(name, at: directory.raw)
             return true
-        } catch where error.number == Errno.noEntry {
+        } catch let error where error.number == Errno.noEntry {
             return true
-        } catch where error.number == Errno.isDirectory {
+        } catch let error where error.number == Errno.isDirectory {
         }
         do {
             try Files.removeDirectory(name, at: directory.raw)
             return true
-        } catch where error.number == Errno.noEntry {
+        } catch let error where error.number == Errno.noEntry {
             return true
-        } catch where error.number == Errno.notEmpty || error.number == Errno.notDirectory || error.number == Errno.exists {
+        } catch
+            where error.number == Errno.notEmpty || error.number == Errno.notDirectory || error.number == Errno.exists
+        {
             return false
         }
     }

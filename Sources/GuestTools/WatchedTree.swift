@@ -71,7 +71,7 @@ final class WatchedTree {
         do {
             directories[try inotify.add(root.appending(path.bytes), Self.wanted.union(.dontFollow))] = path
             return true
-        } catch where error.number == Errno.noSpace || error.number == Errno.noMemory {
+        } catch let error where error.number == Errno.noSpace || error.number == Errno.noMemory {
             throw Self.watchError(error)
         } catch {
             return false

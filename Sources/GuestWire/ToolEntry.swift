@@ -38,7 +38,8 @@ public struct ToolEntry: Sendable, Hashable {
     public var attributes: [Attribute]
 
     public init(
-        path: [UInt8], kind: Kind, size: UInt64, mode: UInt32, ownMode: UInt32, owner: [UInt8], group: [UInt8], seconds: Int64,
+        path: [UInt8], kind: Kind, size: UInt64, mode: UInt32, ownMode: UInt32, owner: [UInt8], group: [UInt8],
+        seconds: Int64,
         nanoseconds: UInt32, linkTarget: [UInt8]?, attributes: [Attribute]
     ) {
         self.path = path

@@ -48,7 +48,9 @@ public struct Inotify: ~Copyable, Sendable {
 
     /// Returns the number of the watch; the same one when the directory is watched already.
     public func add(_ path: RawPath, _ events: Events) throws(SystemError) -> Int32 {
-        try retrying("inotify_add_watch", path.text) { nb_inotify_add(descriptor.raw, path.characters, events.rawValue) }
+        try retrying("inotify_add_watch", path.text) {
+            nb_inotify_add(descriptor.raw, path.characters, events.rawValue)
+        }
     }
 
     /// A watch that is over already is not an error.

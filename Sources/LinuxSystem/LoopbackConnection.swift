@@ -17,7 +17,8 @@ public enum LoopbackConnection {
     public static func open(
         _ address: Address, port: UInt16, milliseconds: Int32
     ) throws(SystemError) -> OwnedDescriptor {
-        let socket = OwnedDescriptor(owning: try retrying("connect") { nb_connect_loopback(address == .six ? 1 : 0, port) })
+        let socket = OwnedDescriptor(
+            owning: try retrying("connect") { nb_connect_loopback(address == .six ? 1 : 0, port) })
         let epoll = try Epoll()
         try epoll.add(socket.raw, token: 0, events: .writable)
         guard try !epoll.wait(milliseconds: milliseconds).isEmpty else { throw SystemError(ETIMEDOUT, call: "connect") }

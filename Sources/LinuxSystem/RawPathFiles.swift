@@ -104,7 +104,7 @@ public enum FileAttributes {
         let count: Int
         do {
             count = try retrying("listxattr", path.text) { nb_list_attributes(path.characters, &buffer, buffer.count) }
-        } catch where error.number == ENOTSUP {
+        } catch let error where error.number == ENOTSUP {
             return []
         }
         return buffer.prefix(count).split(separator: 0).map { part in

@@ -28,7 +28,8 @@ struct SandboxFiles: ComputerFiles {
         try await entry(.mkdir, [try Self.clean(path)], user)
     }
 
-    func move(from source: String, to destination: String, user: ComputerUser) async throws(ComputerError) -> FileEntry {
+    func move(from source: String, to destination: String, user: ComputerUser) async throws(ComputerError) -> FileEntry
+    {
         try await entry(.move, [try Self.clean(source), try Self.clean(destination)], user)
     }
 
@@ -38,7 +39,8 @@ struct SandboxFiles: ComputerFiles {
     }
 
     func read(_ path: String, user: ComputerUser) async throws(ComputerError) -> any FileDownload {
-        try await SandboxDownload(tools.start(ToolCall(operation: .read, arguments: [try Self.clean(path)], user: user)))
+        try await SandboxDownload(
+            tools.start(ToolCall(operation: .read, arguments: [try Self.clean(path)], user: user)))
     }
 
     func write(
@@ -98,10 +100,12 @@ extension FileEntry {
         let slash = UInt8(ascii: "/")
         self.init(
             name: entry.path.split(separator: slash).last.map { text($0) } ?? "/", path: text(entry.path),
-            kind: entry.kind == .file ? .file : entry.kind == .directory ? .directory : .other, size: Int64(clamping: entry.size),
+            kind: entry.kind == .file ? .file : entry.kind == .directory ? .directory : .other,
+            size: Int64(clamping: entry.size),
             mode: entry.mode, ownMode: entry.ownMode, owner: text(entry.owner), group: text(entry.group),
             modified: Time(seconds: entry.seconds, nanoseconds: Int32(clamping: entry.nanoseconds)),
             linkTarget: entry.linkTarget.map { text($0) },
-            metadata: Dictionary(entry.attributes.map { (text($0.key), text($0.value)) }, uniquingKeysWith: { first, _ in first }))
+            metadata: Dictionary(
+                entry.attributes.map { (text($0.key), text($0.value)) }, uniquingKeysWith: { first, _ in first }))
     }
 }

@@ -17,7 +17,7 @@ struct ToolCall: Sendable {
 
     func error(_ name: String, _ call: String) -> ComputerError {
         switch name {
-        case "ENOENT": ComputerError(.notFound, "path '\(path)' does not exist")
+        case "ENOENT": notThere
         case "EISDIR": ComputerError(.invalidArgument, "path '\(path)' is a directory")
         case "ENOTDIR": notADirectory
         case "EEXIST", "ENOTEMPTY": alreadyThere
@@ -31,7 +31,8 @@ struct ToolCall: Sendable {
         case "ENAMETOOLONG": ComputerError(.invalidArgument, "the path '\(path)' or one below it is too long")
         case "ELOOP": ComputerError(.invalidArgument, "too many symbolic links in '\(path)'")
         case "EXDEV": ComputerError(.invalidArgument, "'\(path)' cannot be moved to another file system")
-        case "ENOTSUP", "E2BIG": ComputerError(.invalidArgument, "the file system of '\(path)' cannot keep this metadata")
+        case "ENOTSUP", "E2BIG":
+            ComputerError(.invalidArgument, "the file system of '\(path)' cannot keep this metadata")
         case "EBUSY", "ETXTBSY": ComputerError(.conflict, "'\(path)' is in use")
         case "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EADDRNOTAVAIL", "EPIPE":
             ComputerError(.portClosed, "nothing answers on port \(path) (\(name))")
@@ -39,8 +40,11 @@ struct ToolCall: Sendable {
         }
     }
 
+    private var notThere: ComputerError { ComputerError(.notFound, "path '\(path)' does not exist") }
+
     private var notADirectory: ComputerError {
         switch operation {
+        case .stat, .read, .remove: notThere
         case .mkdir: ComputerError(.invalidArgument, "path already exists but it is not a directory: \(path)")
         case .list, .watch: ComputerError(.invalidArgument, "path '\(path)' is not a directory")
         default: ComputerError(.invalidArgument, "a parent of '\(arguments.last ?? path)' is not a directory")

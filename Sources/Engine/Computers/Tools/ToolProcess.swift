@@ -77,7 +77,8 @@ final class ToolProcess: Sendable {
             case .ended(_, let space)?:
                 onSpace(space)
                 throw ComputerError(
-                    .resourceExhausted, "\(call.operation.rawValue) of '\(call.path)' was killed: the sandbox may be out of memory")
+                    .resourceExhausted,
+                    "\(call.operation.rawValue) of '\(call.path)' was killed: the sandbox may be out of memory")
             case nil: throw ComputerError(.gone, "\(call.operation.rawValue) of '\(call.path)' is over")
             }
         }
