@@ -116,9 +116,11 @@ public protocol ComputerProcess: AnyObject, Sendable {
     /// As seen inside.
     var pid: Int32 { get }
     var request: ComputerProcessRequest { get }
+    /// False once it has ended; it is only kept for late listeners then.
+    var isRunning: Bool { get }
 
-    /// Events from now on (output before is not repeated); its end, if it has ended. A listener that does not ask slows the process
-    /// down. When nobody listens, output is dropped.
+    /// Events from now on (output before is not repeated, but the first listener of all gets everything from the start); its end,
+    /// if it has ended. A listener that does not ask slows the process down. When nobody listens, output is dropped.
     func listen() -> any ComputerProcessListener
     /// Input for stdin or the terminal; waits while the process does not read.
     func write(_ bytes: [UInt8]) async throws(ComputerError)
@@ -127,6 +129,10 @@ public protocol ComputerProcess: AnyObject, Sendable {
     /// Kills the whole session of the process.
     func kill()
     func resize(_ size: TerminalSize)
+}
+
+extension ComputerProcess {
+    public var isRunning: Bool { true }
 }
 
 public protocol ComputerProcessListener: AnyObject, Sendable {
