@@ -107,7 +107,9 @@ let package = Package(
                 "NestboxCore", "GuestWire", "Isolation", "Languages", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict
+            exclude: ["Interpreter/Kernels"],
+            swiftSettings: strict,
+            plugins: ["EmbedResources"]
         ),
         .target(
             name: "HTTPAPI",
