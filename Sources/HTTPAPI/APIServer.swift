@@ -32,7 +32,8 @@ public final class APIServer: Service {
         self.configuration = configuration
         self.logger = logger
         api = APIApplication(
-            configuration: configuration, service: service, computers: computers, logger: logger)
+            configuration: configuration, service: service, computers: computers,
+            interpreter: computers.map { _ in InterpreterResponder(registry: InterpreterRegistry()) }, logger: logger)
     }
 
     /// Where the server listens, with the port that was chosen for port 0. Waits until it listens.

@@ -41,7 +41,8 @@ struct ServiceFactory: ServiceProvider {
         let store = try openStore(configuration, logger)
         let (engine, drivers) = try await makeEngine(configuration, store: store, logger: logger)
         let computers = try await makeComputers(configuration, drivers, logger: logger)
-        let server = try APIServer(configuration: configuration.server, service: engine, logger: logger)
+        let server = try APIServer(
+            configuration: configuration.server, service: engine, computers: computers, logger: logger)
         var group = ServiceGroupConfiguration(
             services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -58,13 +58,10 @@ struct SandboxCalls: Sendable {
 
     private struct Connect: Decodable {
         var timeout: Double?
+        /// False: start anew from the files.
         var memory: Bool?
-        var autoPause: Bool?
 
         func seconds() throws(E2BError) -> Int {
-            if memory == false {
-                throw E2BError(.badRequest, "memory: false is not available on this server; a pause keeps the memory")
-            }
             let seconds = try NewSandbox.seconds(timeout ?? SandboxCalls.standardTimeout)
             guard seconds > 0 else { throw E2BError(.badRequest, "timeout must be at least 1 second") }
             return seconds
@@ -72,9 +69,18 @@ struct SandboxCalls: Sendable {
     }
 
     func connect(_ id: String) async throws -> Response {
-        let seconds = try await call.decoded(Connect.self).seconds()
+        let wanted = try await call.decoded(Connect.self)
+        let seconds = try wanted.seconds()
         let (info, isResumed) = try await call.about(id) {
-            try await service.connect(id, owner: call.owner, seconds: seconds)
+            if wanted.memory == false {
+                let info = try await service.info(id, owner: call.owner)
+                if info.state == .paused, info.keepsMemory {
+                    throw ComputerError(
+                        .invalidArgument,
+                        "memory: false is not available for a sandbox that was paused with its memory; it goes on as it was")
+                }
+            }
+            return try await service.connect(id, owner: call.owner, seconds: seconds)
         }
         return try answer(info, status: isResumed ? .created : .ok)
     }

@@ -53,8 +53,6 @@ struct NewSandbox: Decodable, Sendable {
             guard autoResume?.enabled != true else {
                 throw E2BError(.badRequest, "autoPauseMemory: false and autoResume exclude each other")
             }
-            throw E2BError(
-                .badRequest, "autoPauseMemory: false is not available on this server; a pause keeps the memory")
         }
         try network?.check()
         let allowsPublicTraffic = network?.allowPublicTraffic ?? true
@@ -175,6 +173,7 @@ struct SandboxDetail: Encodable, Sendable {
     var domain: String?
     var network: Network?
     var lifecycle: Lifecycle?
+    var pauseMode: String?
 
     init(listed info: ComputerInfo) {
         templateID = info.templateID
@@ -198,5 +197,6 @@ struct SandboxDetail: Encodable, Sendable {
         network = Network(allowPublicTraffic: info.request.allowsPublicTraffic)
         lifecycle = Lifecycle(
             autoResume: info.request.resumesOnTraffic, onTimeout: info.request.pausesAtTimeout ? "pause" : "kill")
+        if info.state == .paused { pauseMode = info.keepsMemory ? "full" : "filesystem" }
     }
 }
