@@ -15,7 +15,7 @@
 //   nestbox-sudo                sudo of computer sandboxes; imports nothing, not even a C library
 //   GuestWire                   frames between host and guest
 //   LinuxSystem                 typed system calls; the only target that imports the C library
-//   CLinux  CSeccomp            C shims | libseccomp
+//   CLinux  CSeccomp  CZlib     C shims | libseccomp | zlib
 //   NestboxCore                 values everybody may import
 import PackageDescription
 
@@ -48,6 +48,7 @@ let package = Package(
     targets: [
         .target(name: "NestboxCore", swiftSettings: strict),
         .target(name: "CLinux"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "GuestWire", swiftSettings: strict),
@@ -113,7 +114,7 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "NestboxCore", "Engine",
+                "NestboxCore", "CZlib", "Engine",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -46,7 +46,8 @@ struct ServiceFactory: ServiceProvider {
         let store = try openStore(configuration, logger)
         let engine = makeEngine(configuration, catalog, isolation, store: store, logger: logger)
         let computers = try await makeComputers(configuration, isolation.drivers, logger: logger)
-        let server = try APIServer(configuration: settings, service: engine, logger: logger)
+        let server = try APIServer(
+            configuration: settings, service: engine, computers: computers, logger: logger)
         var group = ServiceGroupConfiguration(
             services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -20,7 +20,6 @@ import Testing
     }
 
     @Test func bytesOfEveryMessageAreAsCommitted() throws {
-        try Self.current.write(to: Self.file, atomically: true, encoding: .utf8)
         #expect(Frame.generation == 1)
         #expect(try String(contentsOf: Self.file, encoding: .utf8) == Self.current)
     }

@@ -11,6 +11,7 @@ import Testing
         ("NestboxCore", []),
         ("CLinux", []),
         ("CSeccomp", []),
+        ("CZlib", []),
         ("LinuxSystem", ["CLinux"]),
         ("GuestWire", []),
         ("GuestAgent", ["GuestWire", "LinuxSystem"]),
@@ -22,7 +23,7 @@ import Testing
         ("Languages", ["NestboxCore"]),
         ("Store", ["NestboxCore"]),
         ("Engine", ["NestboxCore", "GuestWire", "Isolation", "Languages", "Store"]),
-        ("HTTPAPI", ["NestboxCore", "Engine"]),
+        ("HTTPAPI", ["NestboxCore", "CZlib", "Engine"]),
         (
             "NestboxCommands",
             ["NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "Store"]
@@ -36,6 +37,7 @@ import Testing
         (["Glibc", "Musl", "Bionic"], ["LinuxSystem"]),
         (["CLinux"], ["LinuxSystem"]),
         (["CSeccomp"], ["Isolation"]),
+        (["CZlib"], ["HTTPAPI"]),
         (
             ["Foundation", "FoundationEssentials", "FoundationNetworking", "Dispatch"],
             ["Languages", "Store", "Engine", "HTTPAPI", "NestboxCommands", "embed-resources"]

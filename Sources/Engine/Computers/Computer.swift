@@ -26,6 +26,12 @@ public protocol Computer: AnyObject, Sendable {
     func connect(port: Int) async throws(ComputerError) -> any ByteConnection
     /// Returns when the computer was killed, has timed out or was paused: its connections are to be reset then.
     func untilGone() async
+    /// What it uses now; nil when that is not measured.
+    func metrics() async -> ComputerMetrics?
+}
+
+extension Computer {
+    public func metrics() async -> ComputerMetrics? { nil }
 }
 
 /// A user of a computer: `user` (uid 1000) or `root` (uid 0 of the sandbox's own user namespace).

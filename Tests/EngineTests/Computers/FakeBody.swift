@@ -21,7 +21,7 @@ final class FakeBody: ComputerBody {
     }
 
     let id: String
-    let made = Date.now
+    let began = Date.now
     let state = Mutex(State())
     private let onDestroy: @Sendable () -> Void
 

@@ -6,8 +6,8 @@ import NestboxCore
 /// What a living computer needs of its sandbox. ``SandboxBody`` is the real one; tests bring their own.
 protocol ComputerBody: AnyObject, Sendable {
     var files: any ComputerFiles { get }
-    /// When the sandbox was ready and as its template is. What changes in the system's trees after it is the computer's own.
-    var made: Date { get }
+    /// A moment before it was made. What changed in the system's trees after it is the computer's own.
+    var began: Date { get }
 
     /// - Throws: ``ComputerError``: `gone` when the sandbox is dead, else what was wrong with the program.
     func start(_ program: BodyProgramSpec) async throws(ComputerError) -> any BodyProgram

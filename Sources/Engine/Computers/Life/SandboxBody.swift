@@ -8,19 +8,23 @@ import Synchronization
 /// A computer's body on a sandbox of any driver.
 final class SandboxBody: ComputerBody {
     let files: any ComputerFiles
-    let made = Date.now
+    let began: Date
     private let sandbox: any Sandbox
     private let tools: ToolStarter
     private let space = LastSpace()
 
     static func maker(_ driver: any IsolationDriver) -> BodyMaker {
         { id, limits throws(IsolationError) in
-            SandboxBody(try await driver.makeSandbox(SandboxSpec(id: id, limits: limits, profile: .computer)))
+            // The clock of files is the host's; a minute is for the case that it is set back.
+            let began = Date.now.addingTimeInterval(-60)
+            let sandbox = try await driver.makeSandbox(SandboxSpec(id: id, limits: limits, profile: .computer))
+            return SandboxBody(sandbox, began: began)
         }
     }
 
-    init(_ sandbox: any Sandbox) {
+    init(_ sandbox: any Sandbox, began: Date) {
         self.sandbox = sandbox
+        self.began = began
         tools = ToolStarter(guest: sandbox.guest, onSpace: space.keep)
         files = SandboxFiles(tools: tools)
     }

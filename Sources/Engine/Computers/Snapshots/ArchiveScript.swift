@@ -2,8 +2,10 @@
 
 /// What runs inside, as root, to save and restore files.
 ///
-/// A computer's root is one file system of its own, with the system's trees (`/usr`, parts of `/etc`) as overlays on it, whose
-/// changes show by their status change time only. Everything else that is mounted is not the computer's.
+/// A computer's root is one file system of its own, with the system's trees (`/usr`, parts of `/etc`) as overlays on it. What was
+/// changed in an overlay shows by its status change time, which nobody can set: the file's, and that of every directory above it,
+/// as those were copied up with it. So only directories that were changed are looked into. What was deleted there does not show.
+/// Everything else that is mounted is not the computer's.
 enum ArchiveScript {
     /// tar's 1: a file changed while it was read, which happens in a computer that goes on.
     static let mostGoodCode: UInt8 = 1
@@ -18,7 +20,7 @@ enum ArchiveScript {
         }
         """
 
-    /// Writes the archive to stdout. `SINCE` is the moment at which the sandbox was ready, in seconds.
+    /// Writes the archive to stdout. `SINCE` is a moment before the sandbox was made, in seconds.
     static let save = """
         \(mounts)
         cd / || exit 2
@@ -30,7 +32,9 @@ enum ArchiveScript {
             case $tree in ./bin | ./dev | ./lib* | ./proc | ./run | ./sbin | ./sys | ./usr) continue ;; esac
             if [ -e "$tree" ] || [ -L "$tree" ]; then set -- "$@" "$tree"; fi
         done
-        for place in $overlays; do find "$place" -xdev -newerct "@$SINCE" -print0 2>/dev/null; done |
+        for place in $overlays; do
+            find "$place" -xdev -type d ! -newerct "@$SINCE" -prune -o -newerct "@$SINCE" -print0 2>/dev/null
+        done |
         tar --create --file=- --anchored --no-wildcards --numeric-owner --one-file-system --sparse \\
             --xattrs --xattrs-include='user.*' "$@" --no-recursion --null --files-from=-
         """

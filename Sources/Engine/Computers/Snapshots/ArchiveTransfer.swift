@@ -42,7 +42,7 @@ struct ArchiveTransfer: Sendable {
             BodyProgramSpec(
                 arguments: ["/bin/sh", "-c", script],
                 environment: [
-                    "PATH": ProcessRequestRules.path, "LC_ALL": "C", "SINCE": String(format: "%.3f", body.made.timeIntervalSince1970),
+                    "PATH": ProcessRequestRules.path, "LC_ALL": "C", "SINCE": String(format: "%.3f", body.began.timeIntervalSince1970),
                 ], directory: "/", user: .root, terminal: nil, hasInput: input != nil))
         do {
             try await Deadline.within(Self.mostTime, "copy the files of the computer") {
