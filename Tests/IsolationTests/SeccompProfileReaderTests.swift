@@ -240,6 +240,6 @@ enum SeccompSample {
     @Test func anUnknownProfileNamesTheKnownOnes() {
         let error = #expect(throws: SeccompError.self) { try SeccompProfile.bundled("walk") }
         #expect(error?.code == .unknownProfile)
-        #expect(error?.message == "there is no profile 'walk'; there is run")
+        #expect(error?.message == "there is no profile 'walk'; there is computer, run")
     }
 }

@@ -17,6 +17,7 @@ import Testing
         ("GuestAgent", ["GuestWire", "LinuxSystem"]),
         ("GuestTools", ["GuestWire", "LinuxSystem"]),
         ("nestbox-guest", ["GuestAgent", "GuestTools", "LinuxSystem"]),
+        ("nestbox-sudo", []),
         ("Isolation", ["NestboxCore", "GuestWire", "LinuxSystem", "CSeccomp"]),
         ("IsolationConformance", ["NestboxCore", "GuestWire", "Isolation"]),
         ("NamespaceDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),

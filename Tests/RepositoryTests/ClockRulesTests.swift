@@ -3,9 +3,13 @@ import Testing
 
 /// Deadlines and limits are measured on clocks that nobody can set.
 @Suite struct ClockRulesTests {
-    /// What may ask for the time of day, and for what. Nothing is ever decided by it.
+    /// What may ask for the time of day, and for what. Nothing is decided by it but what clients name in it.
     private static let stamps: Set<String> = [
         "Sources/Engine/Computers/Support/ComputerClock.swift",  // when a computer was started and ends, for people
+        "Sources/Engine/Computers/Life/SandboxBody.swift",  // whether a file of the template changed since it was copied
+        "Sources/Engine/Interpreter/Kernel.swift",  // when a line of output arrived, for people
+        "Sources/HTTPAPI/E2B/Control/SandboxCalls.swift",  // refreshes: whether the shown end would move
+        "Sources/HTTPAPI/E2B/Routing/FileSignature.swift",  // signed URLs expire at a Unix time
         "Sources/HTTPAPI/Logging/JSONLogHandler.swift",  // when a line was logged
         "Sources/Store/SQLiteReportStore.swift",  // when a report was kept, for whoever looks into the database
         "Sources/Store/ReportDatabase.swift",  // the name of a damaged database that was moved aside
