@@ -40,7 +40,7 @@ build: ## Build everything for debugging, tests included
 	@scripts/setup build
 	@scripts/timed "debug build (the first takes minutes)" swift build --build-tests $(CHECKS)
 
-release: ## Build .build/release/nestbox and nestbox-guest
+release: ## Build .build/release/nestbox, nestbox-guest and nestbox-sudo
 	@scripts/setup build run
 	@scripts/timed "release build (the first takes minutes)" swift build $(RELEASE) $(CHECKS)
 
@@ -61,7 +61,7 @@ lint: ## Check format and style of the Swift code and of the scripts
 
 install: release ## Install below PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/nestbox
-	install -m 755 .build/release/nestbox .build/release/nestbox-guest $(DESTDIR)$(PREFIX)/libexec/nestbox/
+	install -m 755 .build/release/nestbox .build/release/nestbox-guest .build/release/nestbox-sudo $(DESTDIR)$(PREFIX)/libexec/nestbox/
 	ln -sf ../libexec/nestbox/nestbox $(DESTDIR)$(PREFIX)/bin/nestbox
 
 setup: ## Install everything that any target needs

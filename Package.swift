@@ -11,10 +11,11 @@
 //   Store   Languages           SQLite reports | language packs, detection, diagnostics
 //   NamespaceDriver             a driver of Isolation; drivers never import each other
 //   Isolation                   driver protocol, sandbox plan, guest session, cgroups, seccomp profiles
-//   GuestAgent                  what runs as PID 1 inside (nestbox-guest is its executable)
+//   GuestAgent  GuestTools      what runs as PID 1 inside | its file and connection tools (nestbox-guest is their executable)
+//   nestbox-sudo                sudo of computer sandboxes; imports nothing, not even a C library
 //   GuestWire                   frames between host and guest
 //   LinuxSystem                 typed system calls; the only target that imports the C library
-//   CLinux  CSeccomp            C shims | libseccomp
+//   CLinux  CSeccomp  CZlib     C shims | libseccomp | zlib
 //   NestboxCore                 values everybody may import
 import PackageDescription
 
@@ -32,6 +33,7 @@ let package = Package(
     products: [
         .executable(name: "nestbox", targets: ["nestbox"]),
         .executable(name: "nestbox-guest", targets: ["nestbox-guest"]),
+        .executable(name: "nestbox-sudo", targets: ["nestbox-sudo"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", .upToNextMinor(from: "2.28.1"), traits: []),
@@ -46,16 +48,29 @@ let package = Package(
     targets: [
         .target(name: "NestboxCore", swiftSettings: strict),
         .target(name: "CLinux"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "GuestWire", swiftSettings: strict),
         .target(name: "GuestAgent", dependencies: ["GuestWire", "LinuxSystem"], swiftSettings: strict),
+        .target(name: "GuestTools", dependencies: ["GuestWire", "LinuxSystem"], swiftSettings: strict),
         .executableTarget(
             name: "nestbox-guest",
-            dependencies: ["GuestAgent"],
+            dependencies: ["GuestAgent", "GuestTools", "LinuxSystem"],
             swiftSettings: strict,
             // One file that runs in any root filesystem: no shared library, no loader.
             linkerSettings: [.unsafeFlags(["-static-executable"])]
+        ),
+        .executableTarget(
+            name: "nestbox-sudo",
+            // No C library at all: every computer sandbox holds this file in memory.
+            cSettings: [.unsafeFlags(["-Os", "-ffreestanding", "-fno-stack-protector", "-fno-pie", "-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [
+                .unsafeFlags([
+                    "-nostartfiles", "-static-stdlib", "-Xclang-linker", "-nostdlib", "-Xclang-linker", "-static",
+                    "-Xlinker", "-no-pie", "-Xlinker", "--gc-sections",
+                ])
+            ]
         ),
         .target(
             name: "Isolation",
@@ -99,7 +114,7 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "NestboxCore", "Engine",
+                "NestboxCore", "CZlib", "Engine",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -140,6 +155,7 @@ let package = Package(
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "GuestWireTests", dependencies: ["GuestWire"], swiftSettings: strict),
         .testTarget(name: "GuestAgentTests", dependencies: ["GuestAgent", "GuestWire", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(name: "GuestToolsTests", dependencies: ["GuestTools", "GuestWire", "LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "IsolationTests", dependencies: ["Isolation", "GuestWire", "LinuxSystem", "NestboxCore"], swiftSettings: strict),
         .testTarget(
             name: "NamespaceDriverTests",

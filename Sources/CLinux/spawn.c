@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -31,10 +32,11 @@ static int fail(struct child *child, int step) {
     _exit(127);
 }
 
-static int drop_capabilities(void) {
+static int drop_capabilities(uint64_t kept) {
     // The bounding set first: dropping from it needs CAP_SETPCAP, which the last call takes away. EINVAL: past the
     // kernel's last capability.
     for (unsigned long capability = 0; capability < 64; capability++) {
+        if (kept & (1ull << capability)) continue;
         if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) {
             if (errno == EINVAL) break;
             return -1;
@@ -48,7 +50,8 @@ static int set_identity(const struct nb_spawn *spawn) {
     if (spawn->drop_groups && syscall(SYS_setgroups, 0, NULL) < 0) return -1;
     if (syscall(SYS_setresgid, spawn->gid, spawn->gid, spawn->gid) < 0) return -1;
     if (syscall(SYS_setresuid, spawn->uid, spawn->uid, spawn->uid) < 0) return -1;
-    return nb_set_capabilities(0);
+    // Root keeps until it executes what it will have afterwards, for what is done in between as that user.
+    return nb_set_capabilities(spawn->uid == 0 ? spawn->bounding_set & nb_permitted_capabilities() : 0);
 }
 
 // Runs on its own stack in the agent's address space while the agent waits: async-signal-safe calls only. The order
@@ -67,6 +70,7 @@ static int run_child(void *argument) {
     if (dup2(spawn->stdin_fd, 0) < 0 || dup2(spawn->stdout_fd, 1) < 0 || dup2(spawn->stderr_fd, 2) < 0) {
         return fail(child, NB_SPAWN_DESCRIPTORS);
     }
+    if (spawn->controlling_terminal && ioctl(0, TIOCSCTTY, 0) < 0) return fail(child, NB_SPAWN_SESSION);
     // Everything else closes at exec; the ruleset is still needed until then.
     if (nb_close_range(3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */) < 0) return fail(child, NB_SPAWN_DESCRIPTORS);
 
@@ -75,11 +79,11 @@ static int run_child(void *argument) {
         if (setrlimit(spawn->limits[index].resource, &limit) < 0) return fail(child, NB_SPAWN_LIMITS);
     }
     umask(spawn->mask);
-    if (drop_capabilities() < 0) return fail(child, NB_SPAWN_CAPABILITIES);
+    if (drop_capabilities(spawn->bounding_set) < 0) return fail(child, NB_SPAWN_CAPABILITIES);
     if (set_identity(spawn) < 0) return fail(child, NB_SPAWN_IDENTITY);
     // As the user, so that a directory the user may not enter is refused.
     if (chdir(spawn->directory) < 0) return fail(child, NB_SPAWN_DIRECTORY);
-    if (nb_set_no_new_privileges() < 0) return fail(child, NB_SPAWN_NO_NEW_PRIVILEGES);
+    if (spawn->no_new_privileges && nb_set_no_new_privileges() < 0) return fail(child, NB_SPAWN_NO_NEW_PRIVILEGES);
     if (spawn->landlock >= 0 && syscall(SYS_landlock_restrict_self, spawn->landlock, 0) < 0) {
         return fail(child, NB_SPAWN_LANDLOCK);
     }

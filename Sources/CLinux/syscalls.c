@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/openat2.h>
+#include <linux/seccomp.h>
 #include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
@@ -25,7 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { most_descriptors = 16, most_epoll_events = 64 };
+enum { most_descriptors = 64, most_epoll_events = 64 };
 
 int nb_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
     struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
@@ -47,6 +49,13 @@ int nb_set_capabilities(uint64_t capabilities) {
     uint32_t low = (uint32_t)capabilities, high = (uint32_t)(capabilities >> 32);
     struct __user_cap_data_struct data[2] = {{low, low, 0}, {high, high, 0}};
     return (int)syscall(SYS_capset, &header, data);
+}
+
+uint64_t nb_permitted_capabilities(void) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
+    if (syscall(SYS_capget, &header, data) < 0) return 0;
+    return (uint64_t)data[1].permitted << 32 | data[0].permitted;
 }
 
 int nb_loopback_up(void) {
@@ -137,6 +146,17 @@ void nb_reset_signals(void) {
     for (int number = 1; number < 65; number++) syscall(SYS_rt_sigaction, number, defaults, NULL, sizeof(uint64_t));
 }
 
+int nb_open_terminal_peer(int master) {
+    int unlocked = 0;
+    if (ioctl(master, TIOCSPTLCK, &unlocked) < 0) return -1;
+    return ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+int nb_set_window_size(int terminal, unsigned short columns, unsigned short rows) {
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    return ioctl(terminal, TIOCSWINSZ, &size);
+}
+
 int nb_signalfd_all(int first, int second) {
     sigset_t set;
     sigemptyset(&set);
@@ -150,6 +170,11 @@ int nb_set_dumpable(int dumpable) { return prctl(PR_SET_DUMPABLE, dumpable, 0, 0
 int nb_set_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
 
 int nb_set_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
+
+int nb_set_filter(const void *filter, unsigned short count) {
+    struct sock_fprog program = {count, (struct sock_filter *)filter};
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
 
 int nb_set_child_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 

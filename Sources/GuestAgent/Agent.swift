@@ -180,6 +180,8 @@ public final class Agent {
             try writeInput(program)
         case .grant(let process, let stream, let bytes):
             programs[process]?.grant(stream, bytes: Int(bytes))
+        case .resize(let process, let columns, let rows):
+            try programs[process]?.resize(columns: columns, rows: rows)
         case .signal(let process, let number, let group):
             guard let program = programs[process], program.end == nil else { return }
             try Processes.kill(group ? -program.pid : program.pid, number)
@@ -200,14 +202,25 @@ public final class Agent {
 
     private func start(_ process: UInt32, _ spec: ProcessSpec) throws {
         guard programs[process] == nil else { throw WireError.invalid(field: "process", value: UInt64(process)) }
-        let stdin = try Descriptors.makePipe()
-        let stdout = try Descriptors.makePipe()
-        let stderr = try Descriptors.makePipe()
+        let streams: ProgramStreams
+        do throws(SystemError) {
+            streams = try ProgramStreams(spec, confinement)
+        } catch {
+            channel.send(.startFailed(process: process, step: SpawnStep.descriptors.rawValue, number: error.number))
+            return
+        }
+        let isRoot = spec.user == .root
+        guard !isRoot || confinement.rootCapabilities != nil else {
+            channel.send(.startFailed(process: process, step: SpawnStep.identity.rawValue, number: Errno.notPermitted))
+            return
+        }
         let request = SpawnRequest(
             path: ProgramLookup.path(of: spec.program, environment: spec.environment), arguments: spec.arguments,
-            environment: spec.environment, directory: spec.directory, standardInput: stdin.first.raw,
-            standardOutput: stdout.second.raw, standardError: stderr.second.raw, user: confinement.user,
-            group: confinement.group, dropGroups: confinement.dropGroups, mask: confinement.mask,
+            environment: spec.environment, directory: spec.directory, standardInput: streams.input.raw,
+            standardOutput: streams.output.raw, standardError: streams.errors.raw,
+            hasControllingTerminal: spec.terminal != nil, user: isRoot ? 0 : confinement.user,
+            group: isRoot ? 0 : confinement.group, dropGroups: confinement.dropGroups, mask: confinement.mask,
+            boundingSet: confinement.rootCapabilities ?? 0, noNewPrivileges: confinement.rootCapabilities == nil,
             limits: confinement.limits, landlock: confinement.landlock?.raw, filter: confinement.filter)
         let pid: Int32
         do throws(SpawnFailure) {
@@ -217,13 +230,9 @@ public final class Agent {
             return
         }
         // Our ends only: as long as the agent held the programs' ends too, no stream would ever end. They close here.
-        let (_, stdinWrite) = stdin.share()
-        let (stdoutRead, _) = stdout.share()
-        let (stderrRead, _) = stderr.share()
-        for end in [stdinWrite, stdoutRead, stderrRead] { try Descriptors.setNonBlocking(end.raw) }
         programs[process] = Program(
-            number: process, pid: pid, endsSandboxProcesses: spec.endsSandboxProcesses, stdin: stdinWrite,
-            stdout: stdoutRead, stderr: stderrRead, credit: Int(spec.outputCredit))
+            number: process, pid: pid, endsSandboxProcesses: spec.endsSandboxProcesses, streams: streams.own,
+            credit: Int(spec.outputCredit))
         channel.send(.started(process: process, pid: pid))
         channel.send(.stdinGrant(process: process, bytes: UInt32(Program.stdinCreditBytes)))
     }

@@ -7,11 +7,15 @@ final class Program {
     /// Most input the host may have under way.
     static let stdinCreditBytes = 64 << 10
 
+    /// VEOF of a terminal as it is made: ^D (termios(3)).
+    private static let endOfFile: UInt8 = 4
+
     let number: UInt32
     let pid: Int32
     let endsSandboxProcesses: Bool
     private var stdin: SharedDescriptor?
     private(set) var outputs: [OutputStream: Output]
+    private let terminal: SharedDescriptor?
     private var input: [UInt8] = []
     private var closeAfterInput = false
     /// Set once the program has ended.
@@ -24,17 +28,13 @@ final class Program {
         var descriptor: Int32 { pipe.raw }
     }
 
-    init(
-        number: UInt32, pid: Int32, endsSandboxProcesses: Bool, stdin: SharedDescriptor, stdout: SharedDescriptor,
-        stderr: SharedDescriptor, credit: Int
-    ) {
+    init(number: UInt32, pid: Int32, endsSandboxProcesses: Bool, streams: AgentStreams, credit: Int) {
         self.number = number
         self.pid = pid
         self.endsSandboxProcesses = endsSandboxProcesses
-        self.stdin = stdin
-        outputs = [
-            .stdout: Output(pipe: stdout, credit: credit), .stderr: Output(pipe: stderr, credit: credit),
-        ]
+        stdin = streams.stdin
+        terminal = streams.terminal
+        outputs = streams.outputs.mapValues { Output(pipe: $0, credit: credit) }
     }
 
     var stdinDescriptor: Int32? { stdin?.raw }
@@ -51,7 +51,13 @@ final class Program {
     /// What the program printed: nil when nothing is there now, empty at the end of the stream.
     func read(_ stream: OutputStream) throws(SystemError) -> [UInt8]? {
         guard let output = outputs[stream] else { return [] }
-        let bytes = try Files.read(output.descriptor, upTo: min(output.credit, Frame.chunkBytes))
+        let bytes: [UInt8]?
+        do throws(SystemError) {
+            bytes = try Files.read(output.descriptor, upTo: min(output.credit, Frame.chunkBytes))
+        } catch where error.number == Errno.inputOutput && terminal != nil {
+            // What the master of a terminal says once nobody has the other end open.
+            return []
+        }
         if let bytes { outputs[stream]?.credit -= bytes.count }
         return bytes
     }
@@ -60,12 +66,18 @@ final class Program {
         outputs[stream] = nil
     }
 
+    func resize(columns: UInt16, rows: UInt16) throws(SystemError) {
+        guard let terminal, outputs[.stdout] != nil else { return }
+        try Terminals.setWindow(of: terminal.raw, columns: columns, rows: rows)
+    }
+
     func queueInput(_ bytes: [UInt8]) {
         input += bytes
     }
 
+    /// A terminal stays open; it gets its end-of-file character instead.
     func closeInputWhenWritten() {
-        closeAfterInput = true
+        if terminal == nil { closeAfterInput = true } else { input.append(Self.endOfFile) }
     }
 
     /// Writes queued input. Returns how many bytes left the queue: written, or dropped because nobody reads them.

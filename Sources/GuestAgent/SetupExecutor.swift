@@ -13,6 +13,11 @@ struct ProgramConfinement {
     var mask: UInt32 = 0o022
     /// The scratch file system, for its free space.
     var scratch: SharedDescriptor?
+    /// Capabilities that programs of root have, where programs may be root; setuid files work then.
+    var rootCapabilities: UInt64?
+    /// The root directory of devpts, and /dev/null: held, because programs of root could put something else at their paths.
+    var terminals: SharedDescriptor?
+    var null: SharedDescriptor?
 }
 
 /// Performs the steps of a setup in order. Before ``GuestStep/enterRoot`` the working directory is the new root, so that
@@ -20,17 +25,19 @@ struct ProgramConfinement {
 struct SetupExecutor {
     /// Where the new root waits until it becomes the root. Any directory that every system has; what is below it on the
     /// host stays untouched, because this mount namespace is our own.
-    private static let stagingPath = "/tmp"
+    static let stagingPath = "/tmp"
     private static let stagingScratch = ".scratch"
     /// What hides a file: empty, and unlike /dev/null it cannot be opened for writing. Its name goes with ``enterRoot``.
-    private static let maskFile = ".mask"
+    static let maskFile = ".mask"
     private static let coverFile = ".cover"
     /// The layer that an overlay needs beside the tree it shows. Its name goes with ``GuestStep/enterRoot``.
-    private static let emptyDirectory = ".empty"
+    static let emptyDirectory = ".empty"
     private static let mostCopiedBytes = 1 << 20
 
-    private(set) var confinement = ProgramConfinement()
+    var confinement = ProgramConfinement()
     private var passed: [Int32]
+    /// Overlays made so far by ``GuestStep/ownTree(path:)``.
+    var ownTrees = 0
 
     /// - Parameter passed: Descriptors that came with the setup message; each is used by one ``GuestStep/attach`` step.
     init(passed: [Int32]) {
@@ -60,14 +67,12 @@ struct SetupExecutor {
         case .makeMountsPrivate:
             try Mounts.makePrivate()
         case .mountRoot(let bytes, let inodes):
-            let root = try Mounts.create(
-                "tmpfs", options: Self.tmpfsOptions(bytes: bytes, inodes: inodes, mode: "755"),
-                attributes: [.noSetuid, .noDevices])
-            try Mounts.attach(root, at: Self.stagingPath)
-            try GuestCalls.changeDirectory(Self.stagingPath)
-            GuestCalls.setUmask(0)
-            _ = try Files.open(Self.maskFile, [.writeOnly, .create, .exclusive], mode: 0o444)
-            try Files.makeDirectory(Self.emptyDirectory, mode: 0o555)
+            try mountRoot(bytes: bytes, inodes: inodes)
+            try prepareRoot()
+        case .mountWritableRoot(let bytes, let inodes):
+            try mountRoot(bytes: bytes, inodes: inodes)
+            try enterSubtree()
+            try prepareRoot()
         case .makeDirectory(let path, let mode):
             try Files.makeDirectory(relative(path), mode: mode)
         case .writeFile(let path, let mode, let content):
@@ -86,21 +91,31 @@ struct SetupExecutor {
             try Mounts.attach(mount, at: relative(path))
         case .ownInodes(let path):
             try ownInodes(relative(path))
+        case .ownTree(let path):
+            try ownTree(relative(path))
+        case .setOwner(let path, let user, let group):
+            let file = try Files.open(relative(path), [.readOnly, .noFollow])
+            try Files.setOwner(file.raw, user: user, group: group)
+        case .mountSetuid(let path, let content):
+            try mountSetuid(relative(path), content)
         case .copyFile(let hostPath, let path, let mode):
             let content = try Files.readAll(hostPath, atMost: Self.mostCopiedBytes)
             let file = try Files.open(relative(path), [.writeOnly, .create, .exclusive], mode: mode)
             try Files.writeAll(file.raw, content)
         case .mountScratch(let bytes, let inodes, let directories):
             try mountScratch(bytes: bytes, inodes: inodes, directories)
-        case .mountProc(let path):
-            // hidepid: a program sees its own processes only, never the agent's environment or descriptors (proc(5)).
+        case .mountProc(let path, let hidesOthers):
+            // hidepid: a program sees its own processes only. The agent's environment, memory and descriptors are shut in
+            // either case, because it is not dumpable (proc(5), ptrace(2)).
             let proc = try Mounts.create(
-                "proc", options: [("hidepid", "invisible")], attributes: [.noSetuid, .noDevices, .noExecute])
+                "proc", options: [("hidepid", hidesOthers ? "invisible" : "off")],
+                attributes: [.noSetuid, .noDevices, .noExecute])
             try Mounts.attach(proc, at: relative(path))
         case .mountTerminals(let path):
             let terminals = try Mounts.create(
                 "devpts", options: [("ptmxmode", "0666"), ("mode", "0620")], attributes: [.noSetuid, .noExecute])
             try Mounts.attach(terminals, at: relative(path))
+            confinement.terminals = SharedDescriptor(try Files.open(relative(path), [.readOnly, .directory]))
         case .mask(let path):
             try mask(relative(path))
         case .cover(let path, let content):
@@ -116,10 +131,13 @@ struct SetupExecutor {
         case .prepareLandlock(let handled, let scope, let rules):
             try prepareLandlock(LandlockAccess(rawValue: handled), scope: scope, rules)
         case .prepareSeccomp(let program):
-            guard !program.isEmpty, program.count.isMultiple(of: 8) else {
-                throw SystemError(Errno.invalid, call: "seccomp filter of \(program.count) bytes")
-            }
+            try Self.checkFilter(program)
             confinement.filter = program
+        case .enterSeccomp(let program):
+            try Self.checkFilter(program)
+            try GuestCalls.setFilter(program)
+        case .allowRoot(let capabilities):
+            confinement.rootCapabilities = capabilities
         case .prepareLimits(let limits):
             try prepareLimits(limits)
         case .prepareIdentity(let user, let group, let dropGroups, let mask):
@@ -127,14 +145,15 @@ struct SetupExecutor {
             confinement.group = group
             confinement.dropGroups = dropGroups
             confinement.mask = mask
-        case .protectAgent(let keep):
+            confinement.null = SharedDescriptor(try Files.open("/dev/null", .readWrite))
+        case .protectAgent(let keep, let noNewPrivileges):
             try GuestCalls.setDumpable(false)
-            try GuestCalls.setNoNewPrivileges()
+            if noNewPrivileges { try GuestCalls.setNoNewPrivileges() }
             try GuestCalls.setCapabilities(keep)
         }
     }
 
-    private static func tmpfsOptions(bytes: UInt64, inodes: UInt64, mode: String) -> [(String, String)] {
+    static func tmpfsOptions(bytes: UInt64, inodes: UInt64, mode: String) -> [(String, String)] {
         [("size", "\(bytes)"), ("nr_inodes", "\(inodes)"), ("mode", mode)]
     }
 
@@ -143,6 +162,12 @@ struct SetupExecutor {
         let mount = try Mounts.clone(hostPath, recursive: isDirectory)
         try Mounts.setAttributes(of: mount.raw, attributes, recursive: true)
         try Mounts.attach(mount, at: path)
+    }
+
+    private static func checkFilter(_ program: [UInt8]) throws(SystemError) {
+        guard !program.isEmpty, program.count.isMultiple(of: 8) else {
+            throw SystemError(Errno.invalid, call: "seccomp filter of \(program.count) bytes")
+        }
     }
 
     /// An overlay without an upper layer is read-only and needs two lower ones (kernel, filesystems/overlayfs,

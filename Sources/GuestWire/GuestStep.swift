@@ -33,7 +33,8 @@ public enum GuestStep: Sendable, Hashable {
     case copyFile(hostPath: String, path: String, mode: UInt32)
     /// One memory file system for everything that programs may write, its directories attached at their places.
     case mountScratch(bytes: UInt64, inodes: UInt64, directories: [ScratchDirectory])
-    case mountProc(path: String)
+    /// With `hidesOthers`, a program sees no process of another user.
+    case mountProc(path: String, hidesOthers: Bool)
     case mountTerminals(path: String)
     /// Hide a path behind an empty read-only file or directory. Absent paths are skipped.
     case mask(path: String)
@@ -53,8 +54,21 @@ public enum GuestStep: Sendable, Hashable {
     case prepareLimits([GuestLimit])
     /// User, group and file mode creation mask of every program.
     case prepareIdentity(user: UInt32, group: UInt32, dropGroups: Bool, mask: UInt32)
-    /// Protect the agent from programs and give up the capabilities it no longer needs (`keep` is a bit mask).
-    case protectAgent(keep: UInt64)
+    /// Protect the agent from programs and give up the capabilities it no longer needs (`keep` is a bit mask). Without
+    /// `noNewPrivileges`, programs can gain some by a setuid file.
+    case protectAgent(keep: UInt64, noNewPrivileges: Bool)
+    /// As ``mountRoot``, for a root that programs may write: everything writable shares its size. The layers that
+    /// ``ownTree(path:)`` needs lie in the same file system, outside the new root.
+    case mountWritableRoot(bytes: UInt64, inodes: UInt64)
+    /// Put an overlay over the tree at `path` whose changes go to the writable root's file system.
+    case ownTree(path: String)
+    case setOwner(path: String, user: UInt32, group: UInt32)
+    /// Show a setuid program of uid 0 at `path`, in place of what is there: the only mount that honours setuid bits.
+    case mountSetuid(path: String, content: [UInt8])
+    /// Programs may run as root of the user namespace, and gain at most these capabilities (a bit mask).
+    case allowRoot(capabilities: UInt64)
+    /// Filter the agent's own system calls, and so those of every program, as an array of struct sock_filter.
+    case enterSeccomp(program: [UInt8])
 
     public struct ScratchDirectory: Sendable, Hashable {
         public var path: String
@@ -128,6 +142,12 @@ extension GuestStep {
         case .prepareLimits: "prepare_limits"
         case .prepareIdentity: "prepare_identity"
         case .protectAgent: "protect_agent"
+        case .mountWritableRoot: "mount_writable_root"
+        case .ownTree: "own_tree"
+        case .setOwner: "set_owner"
+        case .mountSetuid: "mount_setuid"
+        case .allowRoot: "allow_root"
+        case .enterSeccomp: "enter_seccomp"
         }
     }
 
@@ -185,9 +205,10 @@ extension GuestStep {
                 writer.put(directory.group)
                 writer.put(directory.attributes)
             }
-        case .mountProc(let path):
+        case .mountProc(let path, let hidesOthers):
             writer.put(UInt8(15))
             writer.put(path)
+            writer.put(hidesOthers)
         case .mountTerminals(let path):
             writer.put(UInt8(16))
             writer.put(path)
@@ -223,9 +244,10 @@ extension GuestStep {
             writer.put(group)
             writer.put(dropGroups)
             writer.put(mask)
-        case .protectAgent(let keep):
+        case .protectAgent(let keep, let noNewPrivileges):
             writer.put(UInt8(25))
             writer.put(keep)
+            writer.put(noNewPrivileges)
         case .ownInodes(let path):
             writer.put(UInt8(26))
             writer.put(path)
@@ -238,6 +260,28 @@ extension GuestStep {
             writer.put(UInt8(28))
             writer.put(path)
             writer.put(content)
+        case .mountWritableRoot(let bytes, let inodes):
+            writer.put(UInt8(29))
+            writer.put(bytes)
+            writer.put(inodes)
+        case .ownTree(let path):
+            writer.put(UInt8(30))
+            writer.put(path)
+        case .setOwner(let path, let user, let group):
+            writer.put(UInt8(31))
+            writer.put(path)
+            writer.put(user)
+            writer.put(group)
+        case .mountSetuid(let path, let content):
+            writer.put(UInt8(32))
+            writer.put(path)
+            writer.put(content)
+        case .allowRoot(let capabilities):
+            writer.put(UInt8(33))
+            writer.put(capabilities)
+        case .enterSeccomp(let program):
+            writer.put(UInt8(34))
+            writer.put(program)
         }
     }
 
@@ -274,7 +318,7 @@ extension GuestStep {
                         user: try reader.uint32("user"), group: try reader.uint32("group"),
                         attributes: try reader.uint64("attributes"))
                 })
-        case 15: self = .mountProc(path: try reader.text("path"))
+        case 15: self = .mountProc(path: try reader.text("path"), hidesOthers: try reader.bool("hides_others"))
         case 16: self = .mountTerminals(path: try reader.text("path"))
         case 17: self = .mask(path: try reader.text("path"))
         case 18: self = .makeReadOnly(path: try reader.text("path"))
@@ -298,12 +342,22 @@ extension GuestStep {
             self = .prepareIdentity(
                 user: try reader.uint32("user"), group: try reader.uint32("group"),
                 dropGroups: try reader.bool("drop_groups"), mask: try reader.uint32("mask"))
-        case 25: self = .protectAgent(keep: try reader.uint64("keep"))
+        case 25:
+            self = .protectAgent(
+                keep: try reader.uint64("keep"), noNewPrivileges: try reader.bool("no_new_privileges"))
         case 26: self = .ownInodes(path: try reader.text("path"))
         case 27:
             self = .copyFile(
                 hostPath: try reader.text("host_path"), path: try reader.text("path"), mode: try reader.uint32("mode"))
         case 28: self = .cover(path: try reader.text("path"), content: try reader.data("content"))
+        case 29: self = .mountWritableRoot(bytes: try reader.uint64("bytes"), inodes: try reader.uint64("inodes"))
+        case 30: self = .ownTree(path: try reader.text("path"))
+        case 31:
+            self = .setOwner(
+                path: try reader.text("path"), user: try reader.uint32("user"), group: try reader.uint32("group"))
+        case 32: self = .mountSetuid(path: try reader.text("path"), content: try reader.data("content"))
+        case 33: self = .allowRoot(capabilities: try reader.uint64("capabilities"))
+        case 34: self = .enterSeccomp(program: try reader.data("program"))
         default: throw .invalid(field: "step", value: UInt64(tag))
         }
     }

@@ -1,5 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// Who a program runs as.
+public enum ProgramUser: UInt8, Sendable, Hashable, CaseIterable {
+    /// `user`, uid 1000.
+    case standard = 0
+    /// uid 0 of the sandbox's own user namespace; only in the `computer` profile.
+    case root = 1
+}
+
+/// Size of a terminal in characters.
+public struct TerminalWindow: Sendable, Hashable {
+    public var columns: UInt16
+    public var rows: UInt16
+
+    public init(columns: UInt16, rows: UInt16) {
+        self.columns = columns
+        self.rows = rows
+    }
+}
+
 /// A program that the guest agent shall start.
 public struct ProcessSpec: Sendable, Hashable {
     /// Absolute path, or a bare name looked up in the `PATH` of ``environment``.
@@ -13,10 +32,16 @@ public struct ProcessSpec: Sendable, Hashable {
     public var outputCredit: UInt32
     /// Kill everything else in the sandbox when this program ends, before its end is reported.
     public var endsSandboxProcesses: Bool
+    public var user: ProgramUser
+    /// A new pseudo terminal for stdin, stdout and stderr, which the program controls; nil for pipes. What it shows comes
+    /// as ``OutputStream/stdout``.
+    public var terminal: TerminalWindow?
+    /// False: stdin is /dev/null.
+    public var hasInput: Bool
 
     public init(
         program: String, arguments: [String], environment: [String], directory: String, outputCredit: UInt32,
-        endsSandboxProcesses: Bool
+        endsSandboxProcesses: Bool, user: ProgramUser = .standard, terminal: TerminalWindow? = nil, hasInput: Bool = true
     ) {
         self.program = program
         self.arguments = arguments
@@ -24,6 +49,9 @@ public struct ProcessSpec: Sendable, Hashable {
         self.directory = directory
         self.outputCredit = outputCredit
         self.endsSandboxProcesses = endsSandboxProcesses
+        self.user = user
+        self.terminal = terminal
+        self.hasInput = hasInput
     }
 }
 
@@ -75,6 +103,7 @@ public enum HostMessage: Sendable, Hashable {
     case start(process: UInt32, spec: ProcessSpec)
     /// Input for a process, within the credit the guest has granted.
     case stdin(process: UInt32, data: [UInt8])
+    /// The end of input; a terminal gets its end-of-file character (^D).
     case closeStdin(process: UInt32)
     /// More bytes of output may be sent.
     case grant(process: UInt32, stream: OutputStream, bytes: UInt32)
@@ -84,6 +113,8 @@ public enum HostMessage: Sendable, Hashable {
     case killAll(request: UInt32)
     /// Answered by any number of `file` and `fileData`, then `collected`; or `failed`.
     case collect(request: UInt32, spec: CollectSpec)
+    /// A new size of the terminal of a process; SIGWINCH follows.
+    case resize(process: UInt32, columns: UInt16, rows: UInt16)
 
     public func encoded() -> [UInt8] {
         switch self {
@@ -111,6 +142,11 @@ public enum HostMessage: Sendable, Hashable {
                 writer.put(spec.directory)
                 writer.put(spec.outputCredit)
                 writer.put(spec.endsSandboxProcesses)
+                writer.put(spec.user.rawValue)
+                writer.put(spec.terminal != nil)
+                writer.put(spec.terminal?.columns ?? 0)
+                writer.put(spec.terminal?.rows ?? 0)
+                writer.put(spec.hasInput)
             }
         case .stdin(let process, let data):
             Frame.encode(type: 4) { writer in
@@ -144,6 +180,12 @@ public enum HostMessage: Sendable, Hashable {
                 writer.put(spec.mostEntries)
                 writer.put(spec.mostDepth)
             }
+        case .resize(let process, let columns, let rows):
+            Frame.encode(type: 10) { writer in
+                writer.put(process)
+                writer.put(columns)
+                writer.put(rows)
+            }
         }
     }
 
@@ -160,14 +202,7 @@ public enum HostMessage: Sendable, Hashable {
                 mode: try reader.uint32("mode"), offset: try reader.uint64("offset"), data: try reader.data("data"),
                 last: try reader.bool("last"))
         case 3:
-            self = .start(
-                process: try reader.uint32("process"),
-                spec: ProcessSpec(
-                    program: try reader.text("program"),
-                    arguments: try reader.list("arguments") { reader throws(WireError) in try reader.text("argument") },
-                    environment: try reader.list("environment") { reader throws(WireError) in try reader.text("variable") },
-                    directory: try reader.text("directory"), outputCredit: try reader.uint32("output_credit"),
-                    endsSandboxProcesses: try reader.bool("ends_sandbox_processes")))
+            self = .start(process: try reader.uint32("process"), spec: try ProcessSpec(from: &reader))
         case 4: self = .stdin(process: try reader.uint32("process"), data: try reader.data("data"))
         case 5: self = .closeStdin(process: try reader.uint32("process"))
         case 6:
@@ -188,9 +223,30 @@ public enum HostMessage: Sendable, Hashable {
                     mostFiles: try reader.uint32("most_files"), mostFileBytes: try reader.uint64("most_file_bytes"),
                     mostTotalBytes: try reader.uint64("most_total_bytes"),
                     mostEntries: try reader.uint32("most_entries"), mostDepth: try reader.uint32("most_depth")))
+        case 10:
+            self = .resize(
+                process: try reader.uint32("process"), columns: try reader.uint16("columns"), rows: try reader.uint16("rows"))
         default: throw .invalid(field: "type", value: UInt64(type))
         }
         try reader.finish()
+    }
+}
+
+extension ProcessSpec {
+    init(from reader: inout WireReader) throws(WireError) {
+        program = try reader.text("program")
+        arguments = try reader.list("arguments") { reader throws(WireError) in try reader.text("argument") }
+        environment = try reader.list("environment") { reader throws(WireError) in try reader.text("variable") }
+        directory = try reader.text("directory")
+        outputCredit = try reader.uint32("output_credit")
+        endsSandboxProcesses = try reader.bool("ends_sandbox_processes")
+        let number = try reader.byte("user")
+        guard let user = ProgramUser(rawValue: number) else { throw .invalid(field: "user", value: UInt64(number)) }
+        self.user = user
+        let hasTerminal = try reader.bool("has_terminal")
+        let window = TerminalWindow(columns: try reader.uint16("columns"), rows: try reader.uint16("rows"))
+        terminal = hasTerminal ? window : nil
+        hasInput = try reader.bool("has_input")
     }
 }
 

@@ -20,6 +20,11 @@ public struct WireWriter: Sendable {
 
     public mutating func put(_ value: UInt8) { bytes.append(value) }
 
+    public mutating func put(_ value: UInt16) {
+        put(UInt8(truncatingIfNeeded: value))
+        put(UInt8(truncatingIfNeeded: value >> 8))
+    }
+
     public mutating func put(_ value: UInt32) {
         for shift in stride(from: UInt32(0), to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
     }
@@ -63,6 +68,10 @@ public struct WireReader: Sendable {
     public mutating func byte(_ field: String) throws(WireError) -> UInt8 {
         guard let value = rest.popFirst() else { throw .truncated(field: field) }
         return value
+    }
+
+    public mutating func uint16(_ field: String) throws(WireError) -> UInt16 {
+        try take(2, field).reversed().reduce(0) { $0 << 8 | UInt16($1) }
     }
 
     public mutating func uint32(_ field: String) throws(WireError) -> UInt32 {

@@ -15,10 +15,18 @@ struct APIApplication: Sendable {
     let shutdown = ShutdownState()
     let runs = RunTasks()
     let registry: ConnectionRegistry
+    /// What the E2B API speaks about; nil when it is not served.
+    let computers: (any ComputerService)?
+    let interpreter: (any InterpreterRoutes)?
 
-    init(configuration: ServerConfiguration, service: any NestboxService, logger: Logger) {
+    init(
+        configuration: ServerConfiguration, service: any NestboxService, computers: (any ComputerService)? = nil,
+        interpreter: (any InterpreterRoutes)? = nil, logger: Logger
+    ) {
         self.configuration = configuration
         self.service = service
+        self.computers = computers
+        self.interpreter = interpreter
         self.logger = logger
         registry = ConnectionRegistry(maximum: configuration.maximumConnections)
     }
@@ -89,7 +97,13 @@ struct APIApplication: Sendable {
         var table = RouteTable()
         for route in routes { table.add(route.path, route.method) }
         let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
-        router.add(middleware: AccessMiddleware(routes: table, errors: errors, logger: logger))
+        if let computers {
+            router.add(
+                middleware: E2BMiddleware(
+                    configuration: configuration, service: computers, interpreter: interpreter, shutdown: shutdown,
+                    logger: logger))
+        }
+        router.add(middleware: AccessMiddleware(routes: table, errors: errors, log: AccessLog(logger: logger)))
         router.add(
             middleware: GateMiddleware(
                 policy: OriginPolicy(configuration), shutdown: shutdown, routes: table, errors: errors))

@@ -22,14 +22,18 @@ public final class APIServer: Service {
     private let logger: Logger
     private let bound = Latch<Result<ListenAddress, any Error>>()
 
+    /// - Parameter computers: What the E2B API serves; nil serves none of it.
     /// - Throws: ``RequestError`` `invalid_configuration`; see ``ServerConfiguration/validate()``.
     public init(
-        configuration: ServerConfiguration, service: any NestboxService, logger: Logger
+        configuration: ServerConfiguration, service: any NestboxService, computers: (any ComputerService)? = nil,
+        logger: Logger
     ) throws(RequestError) {
         try configuration.validate()
         self.configuration = configuration
         self.logger = logger
-        api = APIApplication(configuration: configuration, service: service, logger: logger)
+        api = APIApplication(
+            configuration: configuration, service: service, computers: computers,
+            interpreter: computers.map { _ in InterpreterResponder(registry: InterpreterRegistry()) }, logger: logger)
     }
 
     /// Where the server listens, with the port that was chosen for port 0. Waits until it listens.

@@ -54,7 +54,15 @@ public protocol Sandbox: Sendable {
     /// compile and run.
     func apply(_ limits: Limits) throws(IsolationError)
 
-    /// Kills everything inside and removes every trace on the host. Idempotent; returns when it is gone, also when the
+    /// Stops every process of the sandbox, the guest agent with them; returns when all stand still. Idempotent.
+    ///
+    /// - Throws: ``IsolationError`` `unavailable` where limits are held without a control group.
+    func freeze() async throws(IsolationError)
+
+    /// Lets a frozen sandbox go on. Idempotent.
+    func thaw() async throws(IsolationError)
+
+    /// Kills everything inside, frozen or not, and removes every trace on the host. Idempotent; returns when it is gone, also when the
     /// caller's task is cancelled.
     ///
     /// - Throws: ``IsolationError`` when something could not be removed; the driver's next ``IsolationDriver/sweep()`` retries.
@@ -67,6 +75,16 @@ public enum SandboxPath {
     public static let home = "/home/user"
     /// What compilers make.
     public static let build = "/run/build"
+    /// The guest's executable, read-only, for every program of a computer: `tool NAME ARGUMENTS` does one file operation.
+    public static let tool = "/run/nestbox/guest"
+}
+
+/// How much a sandbox lets its programs do to itself.
+public enum SandboxProfile: String, Sendable, Hashable, CaseIterable {
+    /// One user, a read-only system, nothing setuid: for one-shot code.
+    case run
+    /// A machine to work in: everything writable, `user` with `sudo`, root of the sandbox's own user namespace.
+    case computer
 }
 
 /// What a driver needs to know to make a sandbox.
@@ -77,12 +95,16 @@ public struct SandboxSpec: Sendable, Hashable {
     /// Size of a separate file system at `/run/build` for what a compiler makes; nil for none.
     public var buildBytes: Int?
     public var hostname: String
+    public var profile: SandboxProfile
 
-    public init(id: String, limits: Limits, buildBytes: Int? = nil, hostname: String = "nestbox") {
+    public init(
+        id: String, limits: Limits, buildBytes: Int? = nil, hostname: String = "nestbox", profile: SandboxProfile = .run
+    ) {
         self.id = id
         self.limits = limits
         self.buildBytes = buildBytes
         self.hostname = hostname
+        self.profile = profile
     }
 }
 
@@ -90,14 +112,17 @@ public struct SandboxSpec: Sendable, Hashable {
 public struct SandboxUsage: Sendable, Hashable {
     /// User and system time of all processes so far.
     public var cpu: Duration
+    /// Held now: memory of processes, and what is written to the sandbox's file systems.
+    public var memoryBytes: Int
     public var memoryPeakBytes: Int
     /// How often the kernel killed a process of the sandbox because `memoryBytes` was reached.
     public var memoryKills: Int
     /// How often the kernel refused a process or thread because `processes` was reached.
     public var processRefusals: Int
 
-    public init(cpu: Duration, memoryPeakBytes: Int, memoryKills: Int, processRefusals: Int) {
+    public init(cpu: Duration, memoryBytes: Int, memoryPeakBytes: Int, memoryKills: Int, processRefusals: Int) {
         self.cpu = cpu
+        self.memoryBytes = memoryBytes
         self.memoryPeakBytes = memoryPeakBytes
         self.memoryKills = memoryKills
         self.processRefusals = processRefusals

@@ -31,6 +31,9 @@ public enum IsolationConformance {
     public static let checks: [ConformanceCheck] =
         ProgramChecks.all + IdentityChecks.all + FileSystemChecks.all + LimitChecks.all + FileTransferChecks.all
         + LifeChecks.all
+
+    /// What a driver must show that offers the profile ``SandboxProfile/computer``.
+    public static let computerChecks: [ConformanceCheck] = ComputerChecks.all + ComputerSecurityChecks.all + TerminalChecks.all
 }
 
 func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {

@@ -26,11 +26,11 @@ let checkEnvironment = ["PATH": "/usr/bin:/bin", "HOME": SandboxPath.home]
 
 /// A sandbox for the duration of `body`, destroyed on every path.
 func withSandbox<Value: Sendable>(
-    _ driver: any IsolationDriver, limits: Limits = .check, buildBytes: Int? = nil,
+    _ driver: any IsolationDriver, limits: Limits = .check, buildBytes: Int? = nil, profile: SandboxProfile = .run,
     _ body: @Sendable (any Sandbox) async throws -> Value
 ) async throws -> Value {
     let sandbox = try await driver.makeSandbox(
-        SandboxSpec(id: Identifier.make(prefix: "check"), limits: limits, buildBytes: buildBytes))
+        SandboxSpec(id: Identifier.make(prefix: "check"), limits: limits, buildBytes: buildBytes, profile: profile))
     do {
         let value = try await body(sandbox)
         try await sandbox.destroy()
@@ -43,9 +43,12 @@ func withSandbox<Value: Sendable>(
 
 extension Sandbox {
     /// Runs a program to its end. `seconds` is how long the check may take before it fails instead of hanging.
-    func run(_ arguments: [String], stdin: [UInt8] = [], seconds: Int = 20) async throws -> Transcript {
-        let spec = ProgramSpec(arguments: arguments, environment: checkEnvironment, directory: SandboxPath.home)
-        let program = try await guest.start(spec)
+    func run(
+        _ arguments: [String], as user: ProgramUser = .standard, stdin: [UInt8] = [], seconds: Int = 20,
+        endsSandboxProcesses: Bool = true
+    ) async throws -> Transcript {
+        let spec = ProgramSpec(arguments: arguments, environment: checkEnvironment, directory: SandboxPath.home, user: user)
+        let program = try await guest.start(spec, endsSandboxProcesses: endsSandboxProcesses)
         return try await withThrowingTaskGroup(of: Transcript?.self) { group in
             group.addTask {
                 if !stdin.isEmpty { try? await program.write(stdin) }

@@ -17,6 +17,9 @@ public struct DescriptorPair: ~Copyable, Sendable {
 
 /// Pipes, sockets and memory files.
 public enum Descriptors {
+    /// Most descriptors that go with one message.
+    public static let mostPassed = 64
+
     /// A pipe, both ends close-on-exec.
     public static func makePipe() throws(SystemError) -> DescriptorPair {
         var ends: [Int32] = [-1, -1]
@@ -29,6 +32,11 @@ public enum Descriptors {
         var ends: [Int32] = [-1, -1]
         try retrying("socketpair") { nb_socketpair(&ends) }
         return DescriptorPair(first: OwnedDescriptor(owning: ends[0]), second: OwnedDescriptor(owning: ends[1]))
+    }
+
+    /// Another descriptor for the same open file, close-on-exec.
+    public static func duplicate(_ descriptor: Int32) throws(SystemError) -> OwnedDescriptor {
+        OwnedDescriptor(owning: try retrying("fcntl F_DUPFD_CLOEXEC") { nb_fcntl_int(descriptor, F_DUPFD_CLOEXEC, 0) })
     }
 
     public static func setNonBlocking(_ descriptor: Int32) throws(SystemError) {
@@ -58,12 +66,12 @@ public enum Descriptors {
     public static func receive(
         from socket: Int32, upTo count: Int
     ) throws(SystemError) -> (bytes: [UInt8], descriptors: [Int32])? {
-        var descriptors = [Int32](repeating: -1, count: 16)
+        var descriptors = [Int32](repeating: -1, count: mostPassed)
         var descriptorCount = descriptors.count
         var failure: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
             while true {
-                descriptorCount = 16
+                descriptorCount = mostPassed
                 let got = nb_receive_descriptors(socket, buffer.baseAddress, count, &descriptors, &descriptorCount)
                 if got >= 0 {
                     used = got

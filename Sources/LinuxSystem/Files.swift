@@ -16,7 +16,10 @@ public struct OpenFlags: OptionSet, Sendable {
     public static let append = OpenFlags(rawValue: O_APPEND)
     public static let nonBlocking = OpenFlags(rawValue: O_NONBLOCK)
     public static let noFollow = OpenFlags(rawValue: O_NOFOLLOW)
+    public static let noControllingTerminal = OpenFlags(rawValue: O_NOCTTY)
     public static let directory = OpenFlags(rawValue: O_DIRECTORY)
+    /// A terminal that is opened does not become the process's own (`O_NOCTTY`).
+    public static let noTerminal = OpenFlags(rawValue: O_NOCTTY)
     /// Names a place without access to its content (`O_PATH`).
     public static let path = OpenFlags(rawValue: 0x200000)
 }
@@ -49,8 +52,10 @@ public struct FileStatus: Sendable, Hashable {
     public let links: UInt64
     /// Last change of content or metadata in nanoseconds since the epoch; a program cannot set it.
     public let changed: Int64
-    /// Last change of content in nanoseconds since the epoch.
-    public let modified: Int64
+    /// Last change of content, in seconds since the epoch. Programs set it, to any value.
+    public let modifiedSeconds: Int64
+    /// The part of ``modifiedSeconds`` below a second, 0 to 999,999,999.
+    public let modifiedNanoseconds: Int32
 
     init(_ raw: stat) {
         kind =
@@ -72,7 +77,8 @@ public struct FileStatus: Sendable, Hashable {
         group = raw.st_gid
         links = UInt64(raw.st_nlink)
         changed = Int64(raw.st_ctim.tv_sec) * 1_000_000_000 + Int64(raw.st_ctim.tv_nsec)
-        modified = Int64(raw.st_mtim.tv_sec) * 1_000_000_000 + Int64(raw.st_mtim.tv_nsec)
+        modifiedSeconds = Int64(raw.st_mtim.tv_sec)
+        modifiedNanoseconds = Int32(truncatingIfNeeded: raw.st_mtim.tv_nsec)
     }
 }
 
@@ -276,8 +282,13 @@ public enum Files {
 
     /// Names in a directory without `.` and `..`, as raw bytes, at most `limit`.
     public static func entries(of directory: borrowing OwnedDescriptor, limit: Int) throws(SystemError) -> [[UInt8]] {
+        try entries(of: directory.raw, limit: limit)
+    }
+
+    /// As ``entries(of:limit:)``, for a descriptor with several owners.
+    public static func entries(of directory: Int32, limit: Int) throws(SystemError) -> [[UInt8]] {
         // A fresh open file: fdopendir takes the descriptor over and moves its offset.
-        let own = try open(".", [.readOnly, .directory], at: directory.raw)
+        let own = try open(".", [.readOnly, .directory], at: directory)
         let number = own.release()
         guard let stream = fdopendir(number) else {
             let error = SystemError.last("fdopendir")

@@ -43,6 +43,14 @@ public enum GuestCalls {
         try retrying("prctl PR_SET_NO_NEW_PRIVS") { nb_set_no_new_privileges() }
     }
 
+    /// Filters the system calls of this process and of all it starts (seccomp(2)): needs no_new_privs, or CAP_SYS_ADMIN in its
+    /// user namespace.
+    ///
+    /// - Parameter filter: `struct sock_filter` after `struct sock_filter`, 8 bytes each.
+    public static func setFilter(_ filter: [UInt8]) throws(SystemError) {
+        try retrying("seccomp") { filter.withUnsafeBytes { nb_set_filter($0.baseAddress, UInt16(truncatingIfNeeded: $0.count / 8)) } }
+    }
+
     public static func changeDirectory(_ path: String) throws(SystemError) {
         try retrying("chdir", path) { chdir(path) }
     }

@@ -31,6 +31,12 @@ public enum Mounts {
         return OwnedDescriptor(owning: try retrying("open_tree", path) { nb_open_tree(directory, path, flags) })
     }
 
+    /// A detached copy of the mount of an open file, showing that file alone.
+    public static func clone(file descriptor: Int32) throws(SystemError) -> OwnedDescriptor {
+        let flags = 1 | UInt32(O_CLOEXEC) | emptyPath
+        return OwnedDescriptor(owning: try retrying("open_tree") { nb_open_tree(descriptor, "", flags) })
+    }
+
     /// A new file system, not attached anywhere yet (fsopen(2), fsmount(2)).
     ///
     /// - Parameter options: Keys and values; an empty value sets a flag.

@@ -56,10 +56,16 @@ public struct SpawnRequest: Sendable {
     public var standardInput: Int32
     public var standardOutput: Int32
     public var standardError: Int32
+    /// Standard input is a terminal, which becomes the controlling one of the program's session.
+    public var hasControllingTerminal: Bool
     public var user: UInt32
     public var group: UInt32
     public var dropGroups: Bool
     public var mask: UInt32
+    /// Capabilities that a program may gain by executing as uid 0, as a bit mask (capabilities(7), "bounding set").
+    public var boundingSet: UInt64
+    /// False lets setuid files work.
+    public var noNewPrivileges: Bool
     public var limits: [ResourceLimit]
     /// Landlock ruleset, or nil.
     public var landlock: Int32?
@@ -68,7 +74,8 @@ public struct SpawnRequest: Sendable {
 
     public init(
         path: String, arguments: [String], environment: [String], directory: String, standardInput: Int32,
-        standardOutput: Int32, standardError: Int32, user: UInt32, group: UInt32, dropGroups: Bool, mask: UInt32,
+        standardOutput: Int32, standardError: Int32, hasControllingTerminal: Bool = false, user: UInt32, group: UInt32,
+        dropGroups: Bool, mask: UInt32, boundingSet: UInt64 = 0, noNewPrivileges: Bool = true,
         limits: [ResourceLimit], landlock: Int32?, filter: [UInt8]
     ) {
         self.path = path
@@ -78,10 +85,13 @@ public struct SpawnRequest: Sendable {
         self.standardInput = standardInput
         self.standardOutput = standardOutput
         self.standardError = standardError
+        self.hasControllingTerminal = hasControllingTerminal
         self.user = user
         self.group = group
         self.dropGroups = dropGroups
         self.mask = mask
+        self.boundingSet = boundingSet
+        self.noNewPrivileges = noNewPrivileges
         self.limits = limits
         self.landlock = landlock
         self.filter = filter
@@ -95,7 +105,7 @@ public struct SpawnFailure: Error, Sendable, Hashable {
 }
 
 extension Processes {
-    /// Starts a program without privileges: own session, no capability, no_new_privs, Landlock, seccomp.
+    /// Starts a program: own session, no capability, and as far as ``SpawnRequest`` says no_new_privs, Landlock, seccomp.
     ///
     /// - Returns: Its pid.
     /// - Throws: ``SpawnFailure`` with the first step that failed; no process is left then.
@@ -121,8 +131,9 @@ extension Processes {
                                     path: path, argv: arguments.baseAddress, envp: environment.baseAddress,
                                     directory: directory, stdin_fd: request.standardInput,
                                     stdout_fd: request.standardOutput, stderr_fd: request.standardError,
-                                    uid: request.user, gid: request.group, drop_groups: request.dropGroups ? 1 : 0,
-                                    mask: request.mask, limits: limits.baseAddress, limit_count: limits.count,
+                                    controlling_terminal: request.hasControllingTerminal ? 1 : 0, uid: request.user, gid: request.group, drop_groups: request.dropGroups ? 1 : 0,
+                                    mask: request.mask, bounding_set: request.boundingSet,
+                                    no_new_privileges: request.noNewPrivileges ? 1 : 0, limits: limits.baseAddress, limit_count: limits.count,
                                     landlock: request.landlock ?? -1,
                                     filter: filter.isEmpty ? nil : filter.baseAddress,
                                     filter_count: UInt16(truncatingIfNeeded: filter.count / 8), failed_step: 0)

@@ -53,6 +53,18 @@ public enum Errno {
     public static let noDevice = ENODEV
     public static let readOnly = EROFS
     public static let noMemory = ENOMEM
+    public static let isDirectory = EISDIR
+    public static let notEmpty = ENOTEMPTY
+    public static let quota = EDQUOT
+    public static let tooBig = E2BIG
+    public static let fileTooBig = EFBIG
+    public static let notSupported = ENOTSUP
+    public static let openFilesOfSystem = ENFILE
+    public static let connectionRefused = ECONNREFUSED
+    public static let timedOut = ETIMEDOUT
+    public static let textBusy = ETXTBSY
+    public static let noDeviceOrAddress = ENXIO
+    public static let inputOutput = EIO
 }
 
 /// Repeats a call while a signal interrupts it (signal(7)).

@@ -6,6 +6,8 @@ import LinuxSystem
 struct GuestImage: Sendable {
     let descriptor: SharedDescriptor
     let path: String
+    /// The file can be shown inside computers: it is on disk, and only root may change it.
+    let isMountable: Bool
 
     static let name = "nestbox-guest"
 
@@ -18,12 +20,14 @@ struct GuestImage: Sendable {
             // A file that only root may change, used by a root host whose sandboxes have other ids, is safe as it is. In
             // every other case the sandbox's user might own the file (CVE-2019-5736), so a sealed copy runs instead.
             let onlyRootMayChange = status.owner == 0 && status.mode & 0o022 == 0
-            if Processes.userID == 0 && onlyRootMayChange { return GuestImage(descriptor: SharedDescriptor(file), path: path) }
+            if Processes.userID == 0 && onlyRootMayChange {
+                return GuestImage(descriptor: SharedDescriptor(file), path: path, isMountable: true)
+            }
             var content: [UInt8] = []
             content.reserveCapacity(status.size)
             while let part = try Files.read(file.raw, upTo: 1 << 20), !part.isEmpty { content += part }
             let memory = try Descriptors.makeSealedMemory(name: name, content: content)
-            return GuestImage(descriptor: SharedDescriptor(memory), path: path)
+            return GuestImage(descriptor: SharedDescriptor(memory), path: path, isMountable: false)
         } catch let error as IsolationError {
             throw error
         } catch {

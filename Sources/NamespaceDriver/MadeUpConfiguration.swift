@@ -2,12 +2,13 @@
 
 /// Files of /etc that a sandbox gets instead of the host's: they tell nothing about the host.
 enum MadeUpConfiguration {
-    static func files(hostname: String) -> [(name: String, content: String)] {
+    /// - Parameter rootShell: What root logs in with; `/usr/sbin/nologin` where programs cannot be root.
+    static func files(hostname: String, rootShell: String = "/usr/sbin/nologin") -> [(name: String, content: String)] {
         [
             (
                 "passwd",
                 """
-                root:x:0:0:root:/root:/usr/sbin/nologin
+                root:x:0:0:root:/root:\(rootShell)
                 user:x:1000:1000:user:/home/user:/bin/bash
                 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 

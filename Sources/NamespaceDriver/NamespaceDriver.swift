@@ -20,6 +20,7 @@ public final class NamespaceDriver: IsolationDriver {
     private let cgroups: CgroupParent?
     private let ids: IDRangeAllocator?
     private let planner: SandboxPlanner
+    private let computers: ComputerSupport
     /// Starts every agent: they die with this thread, so it must live as long as the process.
     private let launcher: WorkerThread
     /// Whether the host's trees can be passed with mapped ids; found out by the first sandbox.
@@ -39,6 +40,7 @@ public final class NamespaceDriver: IsolationDriver {
                 extraPaths: configuration.extraPaths, configurationEntries: configuration.configurationEntries), isRoot: isRoot,
             landlockABI: Landlock.abi, hasOverlay: Mounts.overlaysMappedTrees, seccomp: try Self.compileFilter(), bootTime: MadeUpKernelFiles.bootTime, hasCgroup: cgroups != nil,
             mostOpenFiles: (try? ResourceLimit.current(.openFiles).hard) ?? 1024)
+        computers = ComputerSupport(image: image, view: planner.view)
         do throws(SystemError) {
             launcher = try WorkerThread(name: "nestbox-launch")
         } catch {
@@ -78,8 +80,9 @@ public final class NamespaceDriver: IsolationDriver {
     }
 
     public func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] {
-        let identity = try makeIdentity()
+        let identity = try makeIdentity(spec.profile)
         let passes = passesMounts.withLock { $0 }
+        let parts = try spec.profile == .computer ? computers.read() : nil
         var steps: [ExplainedStep] = []
         func host(_ step: String, _ detail: String) { steps.append(ExplainedStep(actor: "host", step: step, detail: detail)) }
         if let cgroups {
@@ -93,15 +96,17 @@ public final class NamespaceDriver: IsolationDriver {
         host("clone", "new namespaces: " + SandboxPlanner.namespaces.names.joined(separator: ", "))
         host("map_ids", "uid " + identity.uidMap.split(separator: "\n").joined(separator: ", "))
         if cgroups != nil { host("enter_cgroup", "the agent, before it does anything") }
-        if passes { host("pass_mounts", SandboxPlanner.passedTrees(planner.view).joined(separator: " ") + ", ids mapped, read-only") }
-        steps += planner.steps(spec, identity: identity, passesMounts: passes).map { ExplainedStep($0) }
+        if passes { host("pass_mounts", SandboxPlanner.passedTrees(planner.view, profile: spec.profile).joined(separator: " ") + ", ids mapped, read-only") }
+        steps += plan(spec, identity, parts, passesMounts: passes).map { ExplainedStep($0) }
         return steps
     }
 
     public func makeSandbox(_ spec: SandboxSpec) async throws(IsolationError) -> any Sandbox {
         let began = MonotonicClock.nanoseconds
-        let identity = try makeIdentity()
-        let cgroup = try cgroups?.makeGroup(spec.id, limits: CgroupLimits(spec.limits, ownProcesses: 1))
+        let identity = try makeIdentity(spec.profile)
+        let parts = try spec.profile == .computer ? await computers.load() : nil
+        let cgroup = try cgroups?.makeGroup(
+            spec.id, limits: CgroupLimits(spec.limits, ownProcesses: 1, diesTogether: spec.profile == .run))
         let launched: Launched
         do throws(IsolationError) {
             launched = try await launch()
@@ -114,7 +119,7 @@ public final class NamespaceDriver: IsolationDriver {
             try cgroup?.add(launched.pid)
             let session = try GuestSession.open(on: launched.control)
             do {
-                try await setUp(session, spec, identity, pid: launched.pid)
+                try await setUp(session, spec, identity, parts, pid: launched.pid)
             } catch {
                 session.close()
                 throw error
@@ -147,7 +152,21 @@ public final class NamespaceDriver: IsolationDriver {
         let control: SharedDescriptor
     }
 
-    private func makeIdentity() throws(IsolationError) -> SandboxIdentity {
+    private func makeIdentity(_ profile: SandboxProfile) throws(IsolationError) -> SandboxIdentity {
+        if profile == .computer {
+            let lacks: String? =
+                if ids == nil {
+                    "needs root: an ordinary user may map one id only, and a computer has the users 'user' and 'root'"
+                } else if !planner.hasOverlay {
+                    "needs overlays in user namespaces: kernel 5.19 or later, with overlayfs compiled in or 'modprobe overlay'"
+                } else if !passesMounts.withLock({ $0 }) {
+                    "needs id-mapped mounts of /usr: kernel 5.19 or later, and a file system that has them"
+                } else {
+                    nil
+                }
+            if let lacks { throw IsolationError(.unavailable, step: "profile 'computer'", message: lacks) }
+            if let ids { return .computer(try ids.lease()) }
+        }
         if let ids { return .privileged(try ids.lease()) }
         return .unprivileged(user: Processes.userID, group: Processes.groupID)
     }
@@ -172,18 +191,31 @@ public final class NamespaceDriver: IsolationDriver {
         }
     }
 
-    private func setUp(_ session: GuestSession, _ spec: SandboxSpec, _ identity: SandboxIdentity, pid: Int32) async throws {
+    private func plan(
+        _ spec: SandboxSpec, _ identity: SandboxIdentity, _ parts: ComputerParts?, passesMounts: Bool
+    ) -> [GuestStep] {
+        if let parts { return planner.computerSteps(spec, identity: identity, parts: parts) }
+        return planner.steps(spec, identity: identity, passesMounts: passesMounts)
+    }
+
+    private func setUp(
+        _ session: GuestSession, _ spec: SandboxSpec, _ identity: SandboxIdentity, _ parts: ComputerParts?, pid: Int32
+    ) async throws {
         var mounts: [SharedDescriptor] = []
         if passesMounts.withLock({ $0 }) {
             do throws(SystemError) {
-                mounts = try Self.mappedMounts(SandboxPlanner.passedTrees(planner.view), pid: pid)
+                mounts = try Self.mappedMounts(SandboxPlanner.passedTrees(planner.view, profile: spec.profile), pid: pid)
+                if spec.profile == .computer { mounts.append(try Self.readOnlyMount(of: image.descriptor)) }
             } catch {
+                guard spec.profile == .run else {
+                    throw IsolationError(.unavailable, step: "show the host's trees with mapped ids", message: "\(error)")
+                }
                 // An old kernel or a file system without id-mapped mounts: owners then show as nobody, nothing else changes.
                 mounts = []
                 passesMounts.withLock { $0 = false }
             }
         }
-        let steps = planner.steps(spec, identity: identity, passesMounts: !mounts.isEmpty)
+        let steps = plan(spec, identity, parts, passesMounts: !mounts.isEmpty)
         let descriptors = mounts.map(\.raw)
         try await Deadline.within(Self.setupTime, "set up the sandbox") {
             try await session.setUp(steps, descriptors: descriptors)
@@ -202,6 +234,13 @@ public final class NamespaceDriver: IsolationDriver {
             mounts.append(SharedDescriptor(mount))
         }
         return mounts
+    }
+
+    /// The guest's executable, for programs of a computer to run and nobody to change.
+    private static func readOnlyMount(of file: SharedDescriptor) throws(SystemError) -> SharedDescriptor {
+        let mount = try Mounts.clone(file: file.raw)
+        try Mounts.setAttributes(of: mount.raw, [.readOnly, .noSetuid, .noDevices], recursive: false)
+        return SharedDescriptor(mount)
     }
 
     private static func step(_ name: String, _ body: () throws(SystemError) -> Void) throws(IsolationError) {

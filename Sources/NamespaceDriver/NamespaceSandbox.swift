@@ -8,6 +8,7 @@ import Synchronization
 final class NamespaceSandbox: Sandbox {
     /// How long clean-up keeps trying before it reports what is left.
     private static let removalAttempts = 400
+    private static let freezeAttempts = 5000
 
     let id: String
     let guest: GuestSession
@@ -41,6 +42,26 @@ final class NamespaceSandbox: Sandbox {
 
     func apply(_ limits: Limits) throws(IsolationError) {
         try cgroup?.apply(CgroupLimits(limits, ownProcesses: 1))
+    }
+
+    func freeze() async throws(IsolationError) {
+        let step = "freeze the sandbox"
+        guard let cgroup else {
+            throw IsolationError(.unavailable, step: step, message: "needs a control group; limits are per process here")
+        }
+        try cgroup.setFrozen(true)
+        for _ in 0..<Self.freezeAttempts {
+            if try cgroup.isFrozen() { return }
+            // Version 1 freezes what is running now; writing again takes what was being forked then.
+            if cgroup.version == .v1 { try cgroup.setFrozen(true) }
+            try? await Task.sleep(for: .milliseconds(1))
+        }
+        try cgroup.setFrozen(false)
+        throw IsolationError(.setupFailed, step: step, message: "processes still ran after \(Self.freezeAttempts) attempts")
+    }
+
+    func thaw() async throws(IsolationError) {
+        try cgroup?.setFrozen(false)
     }
 
     func destroy() async throws(IsolationError) {

@@ -28,7 +28,7 @@ enum ProcessTree {
             }
         }
         return SandboxUsage(
-            cpu: .milliseconds(ticks * 1000 / ticksPerSecond), memoryPeakBytes: residentPages * pageBytes, memoryKills: 0,
-            processRefusals: 0)
+            cpu: .milliseconds(ticks * 1000 / ticksPerSecond), memoryBytes: residentPages * pageBytes,
+            memoryPeakBytes: residentPages * pageBytes, memoryKills: 0, processRefusals: 0)
     }
 }

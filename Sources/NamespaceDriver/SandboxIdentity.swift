@@ -31,6 +31,13 @@ struct SandboxIdentity: Sendable {
             agentID: 0, uidMap: map, gidMap: map, dropGroups: true, deniesSetgroups: false, lease: lease)
     }
 
+    /// Of a computer: all of a range, so that root can give files to any user there, as installing software does.
+    static func computer(_ lease: IDRangeLease) -> SandboxIdentity {
+        let map = "0 \(lease.base) \(IDRangeAllocator.idsPerSandbox)\n"
+        return SandboxIdentity(
+            agentID: 0, uidMap: map, gidMap: map, dropGroups: true, deniesSetgroups: false, lease: lease)
+    }
+
     /// Writes the maps of a new user namespace (user_namespaces(7)). The gid map of an ordinary user needs setgroups(2)
     /// denied first.
     func write(to pid: Int32) throws(SystemError) {

@@ -25,11 +25,11 @@ struct SandboxPlanner: Sendable {
     static let namespaces: Namespaces = [.user, .pid, .mount, .network, .ipc, .uts]
 
     /// Holds directories, symbolic links and copies of small files of /etc.
-    private static let rootBytes: UInt64 = 4 << 20
-    private static let rootInodes: UInt64 = 2048
-    private static let readOnly: MountAttributes = [.readOnly, .noSetuid, .noDevices]
+    static let rootBytes: UInt64 = 4 << 20
+    static let rootInodes: UInt64 = 2048
+    static let readOnly: MountAttributes = [.readOnly, .noSetuid, .noDevices]
     /// /dev entries that every program may expect and that reveal or change nothing.
-    private static let devices = ["null", "zero", "full", "random", "urandom"]
+    static let devices = ["null", "zero", "full", "random", "urandom"]
 
     /// Kernel information of the host, useless or dangerous inside. Directories and files; absent ones are skipped.
     private static let masked = [
@@ -42,12 +42,21 @@ struct SandboxPlanner: Sendable {
     ]
 
     /// Index of each host tree among the descriptors passed with the setup, when the host passes mounts.
-    static func passedTrees(_ view: HostView) -> [String] {
-        view.entries.compactMap { if case .tree(let path) = $0, path == "/usr" { path } else { nil } }
+    static func passedTrees(_ view: HostView, profile: SandboxProfile) -> [String] {
+        view.entries.compactMap { if case .tree(let path) = $0, path == "/usr" || profile == .computer { path } else { nil } }
     }
 
     /// - Parameter passesMounts: The host passes its trees as mounts with mapped ids (kernel 5.12, root).
     func steps(_ spec: SandboxSpec, identity: SandboxIdentity, passesMounts: Bool) -> [GuestStep] {
+        var steps = namespaceSteps(spec, identity: identity)
+        steps += rootSteps(spec, passesMounts: passesMounts)
+        steps.append(.enterRoot)
+        steps.append(.sealRoot)
+        steps += confinementSteps(spec, identity: identity)
+        return steps
+    }
+
+    func namespaceSteps(_ spec: SandboxSpec, identity: SandboxIdentity) -> [GuestStep] {
         var steps: [GuestStep] = []
         // While the agent still is the host user who may write it: after a change of ids it could not.
         steps.append(.setOOMScore(900))
@@ -58,10 +67,6 @@ struct SandboxPlanner: Sendable {
         steps.append(.setHostname(spec.hostname))
         steps.append(.bringLoopbackUp)
         steps.append(.makeMountsPrivate)
-        steps += rootSteps(spec, passesMounts: passesMounts)
-        steps.append(.enterRoot)
-        steps.append(.sealRoot)
-        steps += confinementSteps(spec, identity: identity)
         return steps
     }
 
@@ -80,7 +85,7 @@ struct SandboxPlanner: Sendable {
             if !components.isEmpty { directory("/" + components.joined(separator: "/")) }
         }
 
-        let passed = passesMounts ? Self.passedTrees(view) : []
+        let passed = passesMounts ? Self.passedTrees(view, profile: .run) : []
         for entry in view.entries {
             switch entry {
             case .tree(let path):
@@ -112,7 +117,19 @@ struct SandboxPlanner: Sendable {
             directory(path)
         }
         directory("/root", mode: 0o700)
-        for device in Self.devices {
+        steps += deviceSteps(Self.devices)
+        steps.append(scratch(spec.limits))
+        if let bytes = spec.buildBytes {
+            directory(SandboxPath.build)
+            steps.append(buildScratch(bytes: bytes, inodes: spec.limits.inodes))
+        }
+        return steps + procSteps(spec.limits, hidesOthers: true)
+    }
+
+    /// What is in /dev, whose directories exist already.
+    func deviceSteps(_ devices: [String]) -> [GuestStep] {
+        var steps: [GuestStep] = []
+        for device in devices {
             steps.append(.writeFile(path: "/dev/\(device)", mode: 0o666, content: []))
             let attributes: MountAttributes = [.noSetuid, .noExecute, .readOnly]
             steps.append(.bind(hostPath: "/dev/\(device)", path: "/dev/\(device)", attributes: attributes.rawValue))
@@ -120,20 +137,17 @@ struct SandboxPlanner: Sendable {
         for (name, target) in [("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2"), ("ptmx", "pts/ptmx")] {
             steps.append(.makeSymlink(path: "/dev/\(name)", target: target))
         }
-        steps.append(.mountTerminals(path: "/dev/pts"))
-        steps.append(scratch(spec.limits))
-        if let bytes = spec.buildBytes {
-            directory(SandboxPath.build)
-            steps.append(buildScratch(bytes: bytes, inodes: spec.limits.inodes))
-        }
-        steps.append(.mountProc(path: "/proc"))
+        return steps + [.mountTerminals(path: "/dev/pts")]
+    }
+
+    func procSteps(_ limits: Limits, hidesOthers: Bool) -> [GuestStep] {
+        var steps: [GuestStep] = [.mountProc(path: "/proc", hidesOthers: hidesOthers)]
         // Before /proc becomes read-only it must get its masks: they are mounts on it.
         steps += Self.masked.map { .mask(path: "/proc/\($0)") }
-        steps += MadeUpKernelFiles.files(limits: spec.limits, bootTime: bootTime).map {
+        steps += MadeUpKernelFiles.files(limits: limits, bootTime: bootTime).map {
             .cover(path: "/proc/\($0.name)", content: Array($0.content.utf8))
         }
-        steps.append(.makeReadOnly(path: "/proc"))
-        return steps
+        return steps + [.makeReadOnly(path: "/proc")]
     }
 
     private func place(_ path: String, _ mode: UInt32) -> GuestStep.ScratchDirectory {
@@ -165,7 +179,7 @@ struct SandboxPlanner: Sendable {
             .prepareIdentity(
                 user: SandboxIdentity.programID, group: SandboxIdentity.programID, dropGroups: identity.dropGroups,
                 mask: 0o022))
-        steps.append(.protectAgent(keep: Self.agentCapabilities))
+        steps.append(.protectAgent(keep: Self.agentCapabilities, noNewPrivileges: true))
         return steps
     }
 
@@ -191,7 +205,7 @@ struct SandboxPlanner: Sendable {
         return .prepareLandlock(handled: all.rawValue, scope: landlockABI >= 6 ? Landlock.scopeAll : 0, rules: rules)
     }
 
-    private func resourceLimits(_ limits: Limits) -> [GuestStep.GuestLimit] {
+    func resourceLimits(_ limits: Limits) -> [GuestStep.GuestLimit] {
         let openFiles = min(UInt64(limits.openFiles), mostOpenFiles)
         let stack: UInt64 = 64 << 20
         var all: [ResourceLimit] = [

@@ -16,7 +16,7 @@ struct ServiceFactory: ServiceProvider {
     func makeService(_ configuration: ValidConfiguration) async throws -> any NestboxService {
         var logger = Logger(label: "nestbox", factory: { _ in SwiftLogNoOpLogHandler() })
         logger.logLevel = .critical
-        return try await makeEngine(configuration, store: nil, logger: logger)
+        return try await makeEngine(configuration, store: nil, logger: logger).engine
     }
 
     func drivers(_ configuration: ValidConfiguration) async throws -> [any IsolationDriver] {
@@ -39,8 +39,10 @@ struct ServiceFactory: ServiceProvider {
     ) async throws {
         let logger = Logger(label: "nestbox", factory: { JSONLogHandler(label: $0) })
         let store = try openStore(configuration, logger)
-        let engine = try await makeEngine(configuration, store: store, logger: logger)
-        let server = try APIServer(configuration: configuration.server, service: engine, logger: logger)
+        let (engine, drivers) = try await makeEngine(configuration, store: store, logger: logger)
+        let computers = try await makeComputers(configuration, drivers, logger: logger)
+        let server = try APIServer(
+            configuration: configuration.server, service: engine, computers: computers, logger: logger)
         var group = ServiceGroupConfiguration(
             services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -54,6 +56,7 @@ struct ServiceFactory: ServiceProvider {
             // The first to end is the announcement, or a server that could not listen.
             try await tasks.waitForAll()
         }
+        await computers?.shutDown()
         await engine.shutDown()
         try await store.close()
     }
@@ -76,7 +79,7 @@ struct ServiceFactory: ServiceProvider {
 
     private func makeEngine(
         _ configuration: ValidConfiguration, store: (any ReportStore)?, logger: Logger
-    ) async throws -> Engine {
+    ) async throws -> (engine: Engine, drivers: [any IsolationDriver]) {
         let catalog = try catalog(configuration)
         var drivers: [any IsolationDriver] = []
         var unavailable: [String: String] = [:]
@@ -87,9 +90,20 @@ struct ServiceFactory: ServiceProvider {
         } catch {
             unavailable[NamespaceDriver.driverName] = "\(error)"
         }
-        return Engine(
+        let engine = Engine(
             configuration: configuration.engine, version: NestboxVersion.current, drivers: drivers,
             unavailableDrivers: unavailable, catalog: catalog, store: store, logger: logger)
+        return (engine, drivers)
+    }
+
+    /// Computers on the configured driver; nil when there are to be none, or when the driver does not work here.
+    private func makeComputers(
+        _ configuration: ValidConfiguration, _ drivers: [any IsolationDriver], logger: Logger
+    ) async throws -> ComputerManager? {
+        guard configuration.computers.most > 0,
+            let driver = drivers.first(where: { $0.name == configuration.engine.isolation })
+        else { return nil }
+        return try await ComputerManager(configuration.computers, driver: driver, logger: logger)
     }
 
     private func namespaceDriver(

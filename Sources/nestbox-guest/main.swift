@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import GuestAgent
+import GuestTools
+import LinuxSystem
 
+let arguments = ProcessArguments.all
+if arguments.count > 1, arguments[1] == "tool" {
+    GuestTool.run(Array(arguments.dropFirst(2)))
+}
 // Descriptor 3 is the stream to the host; see nb_launch_guest.
 Agent.run(control: 3)

@@ -11,12 +11,14 @@ enum SampleMessages {
         .makeSymlink(path: "/c", target: "d"), .bind(hostPath: "/e", path: "/f", attributes: 6),
         .attach(index: 7, path: "/g"),
         .mountScratch(bytes: 8, inodes: 9, directories: [.init(path: "/h", mode: 10, user: 11, group: 12, attributes: 13)]),
-        .mountProc(path: "/proc"), .mountTerminals(path: "/pts"), .mask(path: "/i"), .makeReadOnly(path: "/j"), .enterRoot,
+        .mountProc(path: "/proc", hidesOthers: true), .mountTerminals(path: "/pts"), .mask(path: "/i"), .makeReadOnly(path: "/j"), .enterRoot,
         .sealRoot, .prepareLandlock(handled: 14, scope: 15, rules: [.init(path: "/k", access: 16)]),
         .prepareSeccomp(program: [1, 2, 3, 4, 5, 6, 7, 8]), .prepareLimits([.init(resource: 17, soft: 18, hard: .max)]),
-        .prepareIdentity(user: 19, group: 20, dropGroups: false, mask: 0o22), .protectAgent(keep: 21),
+        .prepareIdentity(user: 19, group: 20, dropGroups: false, mask: 0o22), .protectAgent(keep: 21, noNewPrivileges: true),
         .ownInodes(path: "/l"), .copyFile(hostPath: "/m", path: "/n", mode: 0o444),
-        .cover(path: "/o", content: [22]),
+        .cover(path: "/o", content: [22]), .mountWritableRoot(bytes: 23, inodes: 24), .ownTree(path: "/p"),
+        .setOwner(path: "/q", user: 25, group: 26), .mountSetuid(path: "/r", content: [27]), .allowRoot(capabilities: 28),
+        .enterSeccomp(program: [8, 7, 6, 5, 4, 3, 2, 1]),
     ]
 
     static let host: [HostMessage] = [
@@ -27,6 +29,11 @@ enum SampleMessages {
             spec: ProcessSpec(
                 program: "/bin/x", arguments: ["x", ""], environment: ["A=é"], directory: "/d", outputCredit: 3,
                 endsSandboxProcesses: true)),
+        .start(
+            process: 3,
+            spec: ProcessSpec(
+                program: "y", arguments: ["y"], environment: [], directory: "/", outputCredit: 4, endsSandboxProcesses: false,
+                user: .root, terminal: TerminalWindow(columns: 0x1234, rows: 24), hasInput: false)),
         .stdin(process: 4, data: []), .closeStdin(process: 5), .grant(process: 6, stream: .stderr, bytes: 7),
         .signal(process: 8, number: 9, group: true), .killAll(request: 10),
         .collect(
@@ -34,6 +41,7 @@ enum SampleMessages {
             spec: CollectSpec(
                 root: "/r", patterns: ["*", "**/x"], mostFiles: 12, mostFileBytes: 13, mostTotalBytes: 14, mostEntries: 15,
                 mostDepth: 16)),
+        .resize(process: 12, columns: 80, rows: 0x2345),
     ]
 
     static let guest: [GuestMessage] = [

@@ -11,17 +11,19 @@ import Testing
         ("NestboxCore", []),
         ("CLinux", []),
         ("CSeccomp", []),
+        ("CZlib", []),
         ("LinuxSystem", ["CLinux"]),
         ("GuestWire", []),
         ("GuestAgent", ["GuestWire", "LinuxSystem"]),
-        ("nestbox-guest", ["GuestAgent"]),
+        ("GuestTools", ["GuestWire", "LinuxSystem"]),
+        ("nestbox-guest", ["GuestAgent", "GuestTools", "LinuxSystem"]),
         ("Isolation", ["NestboxCore", "GuestWire", "LinuxSystem", "CSeccomp"]),
         ("IsolationConformance", ["NestboxCore", "GuestWire", "Isolation"]),
         ("NamespaceDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
         ("Languages", ["NestboxCore"]),
         ("Store", ["NestboxCore"]),
         ("Engine", ["NestboxCore", "GuestWire", "Isolation", "Languages", "Store"]),
-        ("HTTPAPI", ["NestboxCore", "Engine"]),
+        ("HTTPAPI", ["NestboxCore", "CZlib", "Engine"]),
         (
             "NestboxCommands",
             ["NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "Store"]
@@ -35,6 +37,7 @@ import Testing
         (["Glibc", "Musl", "Bionic"], ["LinuxSystem"]),
         (["CLinux"], ["LinuxSystem"]),
         (["CSeccomp"], ["Isolation"]),
+        (["CZlib"], ["HTTPAPI"]),
         (
             ["Foundation", "FoundationEssentials", "FoundationNetworking", "Dispatch"],
             ["Languages", "Store", "Engine", "HTTPAPI", "NestboxCommands", "embed-resources"]

@@ -73,11 +73,17 @@ struct nb_spawn {
     int stdin_fd;
     int stdout_fd;
     int stderr_fd;
+    /// 1: stdin is a terminal that becomes the controlling one.
+    int controlling_terminal;
     uid_t uid;
     gid_t gid;
     /// 0 where the user namespace denies setgroups(2) (user_namespaces(7)); there are no groups to drop then.
     int drop_groups;
     mode_t mask;
+    /// Capabilities that a program may gain by executing as uid 0: the bounding set. 0 for none.
+    uint64_t bounding_set;
+    /// 0 only where the bounding set is not empty: a setuid file could not work otherwise.
+    int no_new_privileges;
     const struct nb_rlimit *limits;
     size_t limit_count;
     /// Landlock ruleset, or -1.
@@ -112,14 +118,19 @@ int nb_pidfd_open(pid_t pid);
 int nb_pidfd_send_signal(int pidfd, int signal);
 int nb_close_range(unsigned first, unsigned last, unsigned flags);
 int nb_set_capabilities(uint64_t capabilities);
+/// The caller's permitted set; 0 when it cannot be read.
+uint64_t nb_permitted_capabilities(void);
 int nb_loopback_up(void);
 int nb_landlock_abi(void);
 int nb_landlock_create(uint64_t filesystem_access, uint64_t network_access, uint64_t scope);
 int nb_landlock_allow_path(int ruleset, int path, uint64_t access);
-/// Sends bytes with up to 16 descriptors. Returns bytes sent.
+/// Sends bytes with up to 64 descriptors. Returns bytes sent.
 ssize_t nb_send_descriptors(int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
-/// Receives bytes and up to 16 descriptors (close-on-exec). Returns bytes received; `*descriptor_count` is in-out.
+/// Receives bytes and up to 64 descriptors (close-on-exec). Returns bytes received; `*descriptor_count` is in-out.
 ssize_t nb_receive_descriptors(int socket, void *bytes, size_t count, int *descriptors, size_t *descriptor_count);
+/// Pseudo terminals: the slave of a master, its size, and whom it belongs to. All return -1 with errno.
+int nb_open_terminal_peer(int master);
+int nb_set_window_size(int terminal, unsigned short columns, unsigned short rows);
 int nb_signalfd_all(int first, int second);
 int nb_block_all_signals(void);
 /// Default disposition for every signal, also those the C library keeps for itself. Async-signal-safe.
@@ -128,6 +139,8 @@ void nb_reset_signals(void);
 int nb_set_dumpable(int dumpable);
 int nb_set_death_signal(int signal);
 int nb_set_no_new_privileges(void);
+/// Filters the caller's system calls, its children's too; `filter` is an array of struct sock_filter.
+int nb_set_filter(const void *filter, unsigned short count);
 int nb_set_child_subreaper(void);
 int nb_set_identity(uid_t uid, gid_t gid, int drop_groups);
 const char *nb_errno_name(int number);
@@ -162,5 +175,27 @@ int nb_get_limit(int resource, uint64_t *soft, uint64_t *hard);
 int nb_name_thread(const char *name);
 /// wait4(2) for any child without blocking; returns pid, 0 or -1.
 pid_t nb_reap(int *is_signal, int *value);
+
+// MARK: tools.c: what the guest's tools need. Wrappers that return -1 with errno unless it says otherwise.
+
+/// The arguments of this process, known before main and without /proc; NULL past the last.
+const char *nb_argument(int index);
+/// listxattr(2) and getxattr(2): links are followed.
+ssize_t nb_list_attributes(const char *path, char *names, size_t size);
+ssize_t nb_get_attribute(const char *path, const char *name, void *value, size_t size);
+int nb_set_attribute(int descriptor, const char *name, const void *value, size_t size);
+int nb_remove_attribute(int descriptor, const char *name);
+/// Access and modification time, nanoseconds included; a symbolic link itself, not what it leads to.
+int nb_set_times(int directory, const char *path, int64_t seconds, long nanoseconds);
+int nb_inotify(void);
+int nb_inotify_add(int inotify, const char *path, uint32_t mask);
+int nb_inotify_remove(int inotify, int watch);
+/// Bytes that a read would return at once (FIONREAD).
+int nb_available(int descriptor);
+/// Begins a TCP connection to 127.0.0.1 or, with `six`, to ::1. The socket is non-blocking; poll for writable.
+int nb_connect_loopback(int six, uint16_t port);
+/// SO_ERROR: 0 or the errno of a connection that failed.
+int nb_socket_error(int socket);
+int nb_shutdown_write(int socket);
 
 #endif

@@ -26,6 +26,12 @@ public protocol Computer: AnyObject, Sendable {
     func connect(port: Int) async throws(ComputerError) -> any ByteConnection
     /// Returns when the computer was killed, has timed out or was paused: its connections are to be reset then.
     func untilGone() async
+    /// What it uses now; nil when that is not measured.
+    func metrics() async -> ComputerMetrics?
+}
+
+extension Computer {
+    public func metrics() async -> ComputerMetrics? { nil }
 }
 
 /// A user of a computer: `user` (uid 1000) or `root` (uid 0 of the sandbox's own user namespace).
@@ -110,9 +116,11 @@ public protocol ComputerProcess: AnyObject, Sendable {
     /// As seen inside.
     var pid: Int32 { get }
     var request: ComputerProcessRequest { get }
+    /// False once it has ended; it is only kept for late listeners then.
+    var isRunning: Bool { get }
 
-    /// Events from now on (output before is not repeated); its end, if it has ended. A listener that does not ask slows the process
-    /// down. When nobody listens, output is dropped.
+    /// Events from now on (output before is not repeated, but the first listener of all gets everything from the start); its end,
+    /// if it has ended. A listener that does not ask slows the process down. When nobody listens, output is dropped.
     func listen() -> any ComputerProcessListener
     /// Input for stdin or the terminal; waits while the process does not read.
     func write(_ bytes: [UInt8]) async throws(ComputerError)
@@ -121,6 +129,10 @@ public protocol ComputerProcess: AnyObject, Sendable {
     /// Kills the whole session of the process.
     func kill()
     func resize(_ size: TerminalSize)
+}
+
+extension ComputerProcess {
+    public var isRunning: Bool { true }
 }
 
 public protocol ComputerProcessListener: AnyObject, Sendable {

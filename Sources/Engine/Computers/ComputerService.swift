@@ -47,6 +47,8 @@ public struct ComputerRequest: Sendable, Hashable {
     public var metadata: [String: String]
     /// What happens at the end of the time: false kills, true pauses.
     public var pausesAtTimeout: Bool
+    /// With ``pausesAtTimeout``: false keeps files only.
+    public var pauseKeepsMemory: Bool
     public var resumesOnTraffic: Bool
     public var allowsPublicTraffic: Bool
     /// What the client asked for; the answer says what it got.
@@ -54,7 +56,7 @@ public struct ComputerRequest: Sendable, Hashable {
 
     public init(
         owner: String, template: String, timeoutSeconds: Int = 300, environment: [String: String] = [:],
-        metadata: [String: String] = [:], pausesAtTimeout: Bool = false, resumesOnTraffic: Bool = false,
+        metadata: [String: String] = [:], pausesAtTimeout: Bool = false, pauseKeepsMemory: Bool = true, resumesOnTraffic: Bool = false,
         allowsPublicTraffic: Bool = true, wantsInternet: Bool = true
     ) {
         self.owner = owner
@@ -63,6 +65,7 @@ public struct ComputerRequest: Sendable, Hashable {
         self.environment = environment
         self.metadata = metadata
         self.pausesAtTimeout = pausesAtTimeout
+        self.pauseKeepsMemory = pauseKeepsMemory
         self.resumesOnTraffic = resumesOnTraffic
         self.allowsPublicTraffic = allowsPublicTraffic
         self.wantsInternet = wantsInternet
@@ -83,10 +86,12 @@ public struct ComputerInfo: Sendable, Hashable {
     public var processors: Int
     public var memoryBytes: Int
     public var diskBytes: Int
+    /// Of a paused computer: its processes are still there. True while it runs.
+    public var keepsMemory: Bool
 
     public init(
         id: String, request: ComputerRequest, templateID: String, state: State, started: Date, ends: Date, accessToken: String,
-        trafficToken: String?, processors: Int, memoryBytes: Int, diskBytes: Int
+        trafficToken: String?, processors: Int, memoryBytes: Int, diskBytes: Int, keepsMemory: Bool = true
     ) {
         self.id = id
         self.request = request
@@ -99,6 +104,7 @@ public struct ComputerInfo: Sendable, Hashable {
         self.processors = processors
         self.memoryBytes = memoryBytes
         self.diskBytes = diskBytes
+        self.keepsMemory = keepsMemory
     }
 }
 

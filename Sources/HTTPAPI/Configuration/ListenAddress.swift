@@ -63,7 +63,8 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     private static func port(_ digits: Substring, in text: String) throws(RequestError) -> Int {
-        guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }), let port = Int(digits), port <= 65_535
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }), let port = Int(digits),
+            port <= 65_535
         else { throw refusal(text, "'\(digits)' is no port from 0 to 65535") }
         return port
     }
@@ -86,9 +87,10 @@ public enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
     static func isLoopback(host: String) -> Bool {
         if host.lowercased() == "localhost" || host == "::1" { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { part in
-            !part.isEmpty && part.utf8.allSatisfy { (48...57).contains($0) } && UInt8(part) != nil
-        }
+        return parts.count == 4 && parts[0] == "127"
+            && parts.allSatisfy { part in
+                !part.isEmpty && part.utf8.allSatisfy { (48...57).contains($0) } && UInt8(part) != nil
+            }
     }
 
     /// The form that ``init(parsing:)`` reads.

@@ -28,13 +28,16 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var maximumConnections: Int
     /// How long a graceful shutdown waits for runs before it cancels them.
     public var drainTime: Duration
+    /// Domain under which E2B's clients reach this server (`api.DOMAIN`, `PORT-ID.DOMAIN`), perhaps with a port; it is told
+    /// them with every sandbox. Nil: they keep to what they were configured with.
+    public var e2bDomain: String?
 
     public init(
         listen: ListenAddress = .standard, apiKeys: [String] = [], allowedHosts: [String] = [],
         allowedOrigins: [String] = [], maximumBodyBytes: Int = 64 << 20, maximumBufferedBytes: Int = 512 << 20,
         maximumHeaderBytes: Int = 32 << 10, maximumHeaderFields: Int = 100, headerTimeout: Duration = .seconds(10),
         bodyTimeout: Duration = .seconds(30), idleTimeout: Duration = .seconds(60), maximumConnections: Int = 1024,
-        drainTime: Duration = .seconds(30)
+        drainTime: Duration = .seconds(30), e2bDomain: String? = nil
     ) {
         self.listen = listen
         self.apiKeys = apiKeys
@@ -49,6 +52,7 @@ public struct ServerConfiguration: Sendable, Hashable {
         self.idleTimeout = idleTimeout
         self.maximumConnections = maximumConnections
         self.drainTime = drainTime
+        self.e2bDomain = e2bDomain
     }
 
     /// Shortest key that is accepted; anything shorter can be guessed.
@@ -79,6 +83,9 @@ public struct ServerConfiguration: Sendable, Hashable {
         for host in allowedHosts where host.isEmpty || host.contains(where: { $0 == "/" || $0.isWhitespace }) {
             throw Self.refusal("allowed_hosts", "'\(host)' is no host name")
         }
+        if let e2bDomain, e2bDomain.isEmpty || e2bDomain.contains(where: { $0 == "/" || $0.isWhitespace }) {
+            throw Self.refusal("e2b_domain", "'\(e2bDomain)' is no domain; write a name such as sandboxes.example.org")
+        }
         for (name, value) in [
             ("maximum_body_bytes", maximumBodyBytes), ("maximum_buffered_bytes", maximumBufferedBytes),
             ("maximum_header_bytes", maximumHeaderBytes), ("maximum_header_fields", maximumHeaderFields),
@@ -89,7 +96,8 @@ public struct ServerConfiguration: Sendable, Hashable {
         if maximumBufferedBytes < maximumBodyBytes {
             throw Self.refusal(
                 "maximum_buffered_bytes",
-                "maximum_buffered_bytes (\(maximumBufferedBytes)) is less than maximum_body_bytes (\(maximumBodyBytes))")
+                "maximum_buffered_bytes (\(maximumBufferedBytes)) is less than maximum_body_bytes (\(maximumBodyBytes))"
+            )
         }
         for (name, value) in [
             ("header_timeout", headerTimeout), ("body_timeout", bodyTimeout), ("idle_timeout", idleTimeout),

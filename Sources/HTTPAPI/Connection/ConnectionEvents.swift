@@ -19,6 +19,15 @@ struct ClientWatch: Sendable {
 /// Sent down a connection by whoever is about to read a request's body: a client that asked first may send it.
 struct BodyWanted: Sendable {}
 
+/// Sent down a connection by whoever answers a request that may take its time: a transfer of any size, or a conversation.
+/// Holds for this request only.
+struct ConnectionPatience: Sendable {
+    /// How long the client may pause within its body; nil for any time.
+    var bodyPause: TimeAmount?
+    /// How long a response may wait for its reader to take any of it.
+    var stall = TimeAmount.minutes(10)
+}
+
 /// Sent up a connection when its place is wanted for a new one.
 struct EvictIfIdle: Sendable {}
 

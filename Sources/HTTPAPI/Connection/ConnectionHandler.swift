@@ -100,6 +100,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .body(let buffer):
             expectsContinue = false
             rest = rest.map { $0 - buffer.readableBytes }
+            state.bodyProgressed(now: context.eventLoop.now)
             switch state.bodyReceived(bytes: buffer.readableBytes) {
             case .forward: context.fireChannelRead(wrapInboundOut(part))
             case .close: close(context)
@@ -184,6 +185,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case let watch as ClientWatch:
             self.watch = watch
             if state.isInputClosed { clientIsGone() }
+            promise?.succeed()
+        case let patience as ConnectionPatience:
+            state.beginPatience(patience, now: context.eventLoop.now)
             promise?.succeed()
         case is BodyWanted:
             if expectsContinue, !state.isClosing {

@@ -51,6 +51,8 @@ struct ConnectionState {
     private var drained = 0
     private var outstandingWrites = 0
     private var lastProgress: NIODeadline
+    /// Of the current request, when its times are other than the limits say.
+    private var patience: ConnectionPatience?
 
     init(limits: ConnectionLimits, now: NIODeadline) {
         self.limits = limits
@@ -83,7 +85,18 @@ struct ConnectionState {
 
     mutating func headReceived(keepAlive: Bool, now: NIODeadline) {
         request = .body(since: now)
+        patience = nil
         closesAfterResponse = !keepAlive || isQuiescing
+    }
+
+    mutating func beginPatience(_ patience: ConnectionPatience, now: NIODeadline) {
+        self.patience = patience
+        bodyProgressed(now: now)
+    }
+
+    /// With patience only a pause counts, not the whole time of a body.
+    mutating func bodyProgressed(now: NIODeadline) {
+        if case .body = request, patience != nil { request = .body(since: now) }
     }
 
     enum BodyAction: Equatable {
@@ -197,17 +210,22 @@ struct ConnectionState {
     /// When ``expired(now:)`` has to be asked; nil when nothing is awaited from the client.
     var deadline: NIODeadline? {
         if let closingSince { return closingSince + limits.lingerTime }
-        let stalled = outstandingWrites > 0 ? lastProgress + limits.idleTimeout : nil
+        let stalled = outstandingWrites > 0 ? lastProgress + (patience?.stall ?? limits.idleTimeout) : nil
         let late: NIODeadline? =
             switch request {
             case .none(let since): response == .none ? since + limits.idleTimeout : nil
             case .header(let since): since + limits.headerTimeout
-            case .body(let since): since + limits.bodyTimeout
+            case .body(let since): bodyDeadline(since: since)
             case .timedOut(let since): since + limits.lingerTime
             case .complete: nil
             }
         guard let stalled, let late else { return stalled ?? late }
         return min(stalled, late)
+    }
+
+    private func bodyDeadline(since: NIODeadline) -> NIODeadline? {
+        guard let patience else { return since + limits.bodyTimeout }
+        return patience.bodyPause.map { since + $0 }
     }
 
     enum Expiry: Equatable {

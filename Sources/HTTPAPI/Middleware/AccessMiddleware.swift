@@ -12,7 +12,7 @@ struct AccessMiddleware: RouterMiddleware {
 
     let routes: RouteTable
     let errors: ErrorReporter
-    let logger: Logger
+    let log: AccessLog
 
     func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
@@ -28,7 +28,8 @@ struct AccessMiddleware: RouterMiddleware {
         response.headers[.cacheControl] = "no-store"
         response.headers[.xContentTypeOptions] = "nosniff"
         if request.method == .head { response = response.createHeadResponse() }
-        return logged(response, request: request, context: context, start: start)
+        let route = context.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 } ?? "-"
+        return log.logged(response, method: request.method, route: route, start: start)
     }
 
     private func problem(for error: any Error, request: Request) -> Problem {
@@ -36,14 +37,19 @@ struct AccessMiddleware: RouterMiddleware {
         if let error = error as? HTTPError, error.status == .notFound { return routes.problem(for: request) }
         return errors.problem(for: error, runID: nil)
     }
+}
 
-    private func logged(
-        _ response: Response, request: Request, context: Context, start: ContinuousClock.Instant
+/// The one line that is logged for each request, when its response has ended.
+struct AccessLog: Sendable {
+    let logger: Logger
+
+    /// - Parameter route: The kind of request; nothing of a client's own is in it.
+    func logged(
+        _ response: Response, method: HTTPRequest.Method, route: String, start: ContinuousClock.Instant
     ) -> Response {
-        let route = context.endpointPath.flatMap { $0 == "NotFound" ? nil : $0 } ?? "-"
         let status = response.status.code
         let runID = response.headers[.nestboxRunID]
-        let log: @Sendable () -> Void = { [logger, method = request.method] in
+        let log: @Sendable () -> Void = { [logger] in
             var metadata: Logger.Metadata = [
                 "method": "\(method.rawValue)", "route": "\(route)", "status": .stringConvertible(status),
                 "ms": .stringConvertible(Self.milliseconds(ContinuousClock.now - start)),

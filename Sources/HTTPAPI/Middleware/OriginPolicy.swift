@@ -8,7 +8,13 @@ struct OriginPolicy: Sendable {
     private let listen: ListenAddress
 
     init(_ configuration: ServerConfiguration) {
-        allowedHosts = Set(configuration.allowedHosts.map { $0.lowercased() })
+        var hosts = configuration.allowedHosts
+        // Named hosts are a promise that there are no others, so a domain alone is none.
+        if let domain = configuration.e2bDomain, configuration.listen.isLoopback || !hosts.isEmpty {
+            let name = Self.hostName(domain)
+            hosts += [name, "api.\(name)"]
+        }
+        allowedHosts = Set(hosts.map { $0.lowercased() })
         allowedOrigins = Set(configuration.allowedOrigins.map { $0.lowercased() })
         listen = configuration.listen
     }
@@ -32,7 +38,8 @@ struct OriginPolicy: Sendable {
         if allowedOrigins.contains(origin) { return }
         if let host = host?.lowercased(), origin == "http://\(host)" || origin == "https://\(host)" { return }
         throw RequestError(
-            .forbiddenOrigin, "web pages of '\(origin.prefix(100))' may not call; add it to allowed_origins to let them")
+            .forbiddenOrigin, "web pages of '\(origin.prefix(100))' may not call; add it to allowed_origins to let them"
+        )
     }
 
     /// Whether a page of an accepted origin is of another site, so that its browser wants to hear that it may.

@@ -7,9 +7,14 @@ public struct CgroupLimits: Sendable, Hashable {
     public var memoryBytes: Int
     public var processes: Int
     public var milliCPU: Int
+    /// When memory runs out, everything in the group dies, not only what used the most (version 2).
+    public var diesTogether: Bool
 
-    /// - Parameter ownProcesses: Processes of Nestbox in the group (the guest agent), beyond what the program may have.
-    public init(_ limits: Limits, ownProcesses: Int) {
+    /// - Parameters:
+    ///   - ownProcesses: Processes of Nestbox in the group (the guest agent), beyond what the program may have.
+    ///   - diesTogether: Right for one program; a computer goes on after the loss of one of its processes.
+    public init(_ limits: Limits, ownProcesses: Int, diesTogether: Bool = true) {
+        self.diesTogether = diesTogether
         memoryBytes = limits.memoryBytes
         processes = limits.processes + ownProcesses
         milliCPU = limits.milliCPU
@@ -82,7 +87,7 @@ public final class Cgroup: Sendable {
             try write("\(limits.memoryBytes)", "memory", "memory.max")
             if isNew {
                 try writeIfPresent("0", "memory", "memory.swap.max")
-                try write("1", "memory", "memory.oom.group")
+                if limits.diesTogether { try write("1", "memory", "memory.oom.group") }
             }
             try write("\(limits.processes)", "pids", "pids.max")
             try write("\(quota) \(Self.cpuPeriodMicroseconds)", "cpu", "cpu.max")
@@ -135,6 +140,18 @@ public final class Cgroup: Sendable {
         }
     }
 
+    /// Whether every process stands still, after ``setFrozen(_:)``.
+    public func isFrozen() throws(IsolationError) -> Bool {
+        do throws(SystemError) {
+            switch version {
+            case .v2: return Self.field("frozen", in: try read("freezer", "cgroup.events")) == 1
+            case .v1: return try read("freezer", "freezer.state").hasPrefix("FROZEN")
+            }
+        } catch {
+            throw IsolationError(.accountingFailed, step: "read cgroup freezer", message: "\(error)")
+        }
+    }
+
     /// Lets a frozen group go on, so that its processes can die.
     public func thawIfFrozen() throws(SystemError) {
         let frozen = try version == .v2 ? read("freezer", "cgroup.freeze").hasPrefix("1") : !read("freezer", "freezer.state").hasPrefix("THAWED")
@@ -150,12 +167,13 @@ public final class Cgroup: Sendable {
             case .v2:
                 return SandboxUsage(
                     cpu: .microseconds(Self.field("usage_usec", in: try read("cpu", "cpu.stat"))),
-                    memoryPeakBytes: try v2MemoryPeak(),
+                    memoryBytes: Self.number(try read("memory", "memory.current")), memoryPeakBytes: try v2MemoryPeak(),
                     memoryKills: Self.field("oom_kill", in: try read("memory", "memory.events")),
                     processRefusals: Self.field("max", in: try read("pids", "pids.events")))
             case .v1:
                 return SandboxUsage(
                     cpu: .nanoseconds(Self.number(try read("cpuacct", "cpuacct.usage"))),
+                    memoryBytes: Self.number(try read("memory", "memory.usage_in_bytes")),
                     memoryPeakBytes: Self.number(try read("memory", "memory.max_usage_in_bytes")),
                     memoryKills: Self.field("oom_kill", in: try read("memory", "memory.oom_control")),
                     processRefusals: Self.field("max", in: try read("pids", "pids.events")))

@@ -26,6 +26,8 @@ public final class GuestSession: Sendable {
         /// By request number; programs being started are under their process number.
         var pending: [UInt32: Pending] = [:]
         var programs: [UInt32: GuestProgram] = [:]
+        /// Whoever started them was cancelled before the guest had answered.
+        var cancelledStarts: [UInt32: GuestProgram] = [:]
         var outgoing: [UInt8] = []
         var sent = 0
         var token: UInt64?
@@ -109,7 +111,8 @@ public final class GuestSession: Sendable {
         let wire = ProcessSpec(
             program: spec.arguments.first ?? "", arguments: spec.arguments,
             environment: spec.environment.map { "\($0.key)=\($0.value)" }.sorted(), directory: spec.directory,
-            outputCredit: UInt32(GuestProgram.creditBytes), endsSandboxProcesses: endsSandboxProcesses)
+            outputCredit: UInt32(GuestProgram.creditBytes), endsSandboxProcesses: endsSandboxProcesses,
+            user: spec.user, terminal: spec.terminal, hasInput: spec.hasInput)
         return try await request { number, continuation in
             (number, .start(GuestProgram(number: number, session: self), continuation), [.start(process: number, spec: wire)], [])
         }
@@ -156,7 +159,11 @@ public final class GuestSession: Sendable {
             }
         } onCancel: {
             let used = key.withLock { $0 }
-            let pending = state.withLock { $0.pending.removeValue(forKey: used) }
+            let pending = state.withLock { state in
+                let pending = state.pending.removeValue(forKey: used)
+                if case .start(let program, _)? = pending { state.cancelledStarts[used] = program }
+                return pending
+            }
             pending.map { Self.fail($0, CancellationError()) }
         }
     }
@@ -244,15 +251,22 @@ public final class GuestSession: Sendable {
         case .setupFailed(let index, let number, let call):
             guard case .setup(let continuation)? = take(Self.setupRequest) else { return false }
             continuation.resume(throwing: SetupFailure(index: index, number: number, call: call))
-        case .started(let process, _):
+        case .started(let process, let pid):
             guard case .start(let program, let continuation)? = take(process) else {
-                // Cancelled while it started; the sandbox is about to go.
+                // Cancelled while it started: nobody will ever ask for it.
+                guard let program = state.withLock({ $0.cancelledStarts.removeValue(forKey: process) }) else { return true }
+                state.withLock { $0.programs[process] = program }
+                program.abandon()
                 return true
             }
+            program.receiveStart(pid: pid)
             state.withLock { $0.programs[process] = program }
             continuation.resume(returning: program)
         case .startFailed(let process, let step, let number):
-            guard case .start(_, let continuation)? = take(process) else { return true }
+            guard case .start(_, let continuation)? = take(process) else {
+                state.withLock { $0.cancelledStarts[process] = nil }
+                return true
+            }
             let name = SystemError(number, call: "").name
             continuation.resume(throwing: ProgramStartError(step: SpawnStep(rawValue: step), number: number, name: name))
         case .output(let process, let stream, let data):
@@ -321,6 +335,7 @@ public final class GuestSession: Sendable {
             defer {
                 state.pending = [:]
                 state.programs = [:]
+                state.cancelledStarts = [:]
                 state.outgoing = []
                 state.token = nil
             }

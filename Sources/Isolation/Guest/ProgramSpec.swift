@@ -9,11 +9,24 @@ public struct ProgramSpec: Sendable, Hashable {
     public var environment: [String: String]
     /// Working directory inside the sandbox.
     public var directory: String
+    /// ``GuestWire/ProgramUser/root`` only in a sandbox of the profile ``SandboxProfile/computer``.
+    public var user: ProgramUser
+    /// Size of the pseudo terminal that the program gets for stdin, stdout and stderr; nil for pipes. What the terminal shows
+    /// arrives as output of `stdout`.
+    public var terminal: TerminalWindow?
+    /// False: stdin is /dev/null. Means nothing with a terminal.
+    public var hasInput: Bool
 
-    public init(arguments: [String], environment: [String: String], directory: String) {
+    public init(
+        arguments: [String], environment: [String: String], directory: String, user: ProgramUser = .standard,
+        terminal: TerminalWindow? = nil, hasInput: Bool = true
+    ) {
         self.arguments = arguments
         self.environment = environment
         self.directory = directory
+        self.user = user
+        self.terminal = terminal
+        self.hasInput = hasInput
     }
 }
 

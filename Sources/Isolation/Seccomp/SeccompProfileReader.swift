@@ -8,7 +8,12 @@ extension SeccompProfile {
     ///   - file: how errors name it.
     public init(yaml: String, file: String) throws(SeccompError) {
         let root = try SeccompProfileNode(yaml: yaml, file: file).fields(
-            "the profile", known: ["profile", "why", "unlisted", "other_abi", "newer_calls", "rules"])
+            "the profile", known: ["profile", "why", "extends", "unlisted", "other_abi", "newer_calls", "rules"])
+        if let base = root["extends"] {
+            try root.refuse("unlisted", "other_abi", "newer_calls", because: "beside 'extends'")
+            self = try Self.extending(SeccompProfile.bundled(base.identifier("extends")), with: root, file: file)
+            return
+        }
         var reader = SeccompProfileReader(newerCalls: try root["newer_calls"].map(Self.newerCalls) ?? [:])
         let rules = try reader.rules(root.required("rules"))
         try reader.checkNewerCallsAreUsed()
@@ -21,6 +26,29 @@ extension SeccompProfile {
             newerCalls: reader.newerCalls.mapValues(\.number),
             file: file
         )
+    }
+
+    /// The rules of another profile, except for the calls that this one judges anew.
+    private static func extending(
+        _ base: SeccompProfile, with root: SeccompProfileNode.Fields, file: String
+    ) throws(SeccompError) -> SeccompProfile {
+        var reader = SeccompProfileReader(newerCalls: [:])
+        let rules = try reader.rules(root.required("rules"))
+        for rule in rules {
+            for call in rule.calls where !base.rules.contains(where: { $0.calls.contains(call) }) {
+                throw try root.required("rules").error(.invalidValue, "profile '\(base.name)' has no rule for '\(call)'")
+            }
+        }
+        let judged = Set(rules.flatMap(\.calls))
+        let kept = base.rules.compactMap { rule -> SeccompRule? in
+            let calls = rule.calls.filter { !judged.contains($0) }
+            guard !calls.isEmpty else { return nil }
+            return SeccompRule(
+                group: rule.group, calls: calls, architecture: rule.architecture, effect: rule.effect, why: rule.why, line: rule.line)
+        }
+        return SeccompProfile(
+            name: try root.required("profile").identifier("profile"), why: try root.required("why").text("why"),
+            unlisted: base.unlisted, otherABI: base.otherABI, rules: kept + rules, newerCalls: base.newerCalls, file: file)
     }
 
     private static func unlisted(_ node: SeccompProfileNode) throws(SeccompError) -> SeccompErrno {

@@ -52,7 +52,7 @@ struct ConfigurationKey: Sendable {
 
 /// Every setting there is, in the order of the documentation. Parsing, environment, options and docs all come from here.
 enum ConfigurationSchema {
-    static let keys: [ConfigurationKey] = server + engine + limits + isolation + languages
+    static let keys: [ConfigurationKey] = server + engine + limits + computers + isolation + languages
 
     static func key(_ path: String) -> ConfigurationKey? { keys.first { $0.path == path } }
 
@@ -84,6 +84,10 @@ enum ConfigurationSchema {
         ConfigurationKey(
             "server.allowed_origins", .list(of: "origins") { _ throws(ValueError) in }, \.server.http.allowedOrigins,
             "Web origins whose pages may call the server, such as https://app.example.org."),
+        ConfigurationKey(
+            "server.e2b_domain", .optional(.text("domain") { _ throws(ValueError) in }), \.server.http.e2bDomain,
+            environment: "NESTBOX_E2B_DOMAIN",
+            "Domain, perhaps with a port, that E2B's clients are told; see e2b.md. Without it they use what they were given."),
         ConfigurationKey(
             "server.maximum_body_bytes", .size(1024...(1 << 32)), \.server.http.maximumBodyBytes,
             "Largest request body; a larger one is refused before it is read to its end."),
@@ -134,6 +138,30 @@ enum ConfigurationSchema {
         LimitField.allCases.map { ConfigurationKey(limit: $0, of: "engine.default_limits", \.engine.defaultLimits) }
         + LimitField.allCases.map { ConfigurationKey(limit: $0, of: "engine.maximum_limits", \.engine.maximumLimits) }
         + LimitField.allCases.map { ConfigurationKey(limit: $0, of: "engine.compile_limits", \.engine.compileLimits) }
+
+    private static let computers: [ConfigurationKey] =
+        [
+            ConfigurationKey(
+                "computers.maximum", .integer(0...100_000), \.computers.most,
+                "Computers at one time, paused ones that keep their memory included; 0 offers none."),
+            ConfigurationKey(
+                "computers.maximum_per_key", .integer(0...100_000), \.computers.mostPerOwner,
+                "The same for the computers made with one API key."),
+        ]
+        + [LimitField.memory, .disk, .processes, .inodes, .openFiles, .cpus].map {
+            ConfigurationKey(limit: $0, of: "computers", \.computers.limits)
+        } + [
+            ConfigurationKey(
+                "computers.maximum_timeout", .time(1000...(3660 * 24 * 3_600_000)), \.computers.mostTimeout,
+                "Farthest end of a computer from now."),
+            ConfigurationKey(
+                "computers.directory", .path, \.computers.directory, environment: "NESTBOX_COMPUTERS",
+                defaultNote: "`computers` beside the default database",
+                "Directory of the snapshots and of the files of paused computers; made when absent."),
+            ConfigurationKey(
+                "computers.stored_bytes", .size(0...(1 << 50)), \.computers.storedBytes,
+                "Bytes of all snapshots and of the files of paused computers together."),
+        ]
 
     private static let isolation: [ConfigurationKey] = [
         ConfigurationKey(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Engine
 import HTTPAPI
 import NestboxCore
 
@@ -35,6 +36,15 @@ struct NestboxConfiguration: Sendable, Hashable {
         var extraPaths: [String] = []
     }
 
+    struct Computers: Sendable, Hashable {
+        var most = 200
+        var mostPerOwner = 200
+        var limits = ComputerConfiguration.standardLimits
+        var mostTimeout = 30 * 24 * 3_600_000
+        var directory: String
+        var storedBytes = 10 << 30
+    }
+
     struct Languages: Sendable, Hashable {
         var packsDirectory: String?
     }
@@ -42,11 +52,13 @@ struct NestboxConfiguration: Sendable, Hashable {
     var server = Server()
     var engine: Engine
     var isolation = Isolation()
+    var computers: Computers
     var languages = Languages()
 
     init(defaultsFor machine: Machine) {
         engine = Engine(
             concurrency: machine.cores, database: machine.stateDirectory + "/nestbox.sqlite",
             cacheDirectory: machine.cacheDirectory)
+        computers = Computers(directory: machine.stateDirectory + "/computers")
     }
 }

@@ -63,6 +63,14 @@ struct ValidConfiguration: Sendable {
         }
     }
 
+    var computers: ComputerConfiguration {
+        let computers = settings.computers
+        return ComputerConfiguration(
+            most: computers.most, mostPerOwner: computers.mostPerOwner, creations: settings.engine.concurrency,
+            limits: computers.limits, mostTimeoutSeconds: computers.mostTimeout / 1000, directory: computers.directory,
+            storedBytes: computers.storedBytes)
+    }
+
     var engine: EngineConfiguration {
         let engine = settings.engine
         return EngineConfiguration(

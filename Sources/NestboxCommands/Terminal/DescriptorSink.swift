@@ -45,7 +45,7 @@ final class DescriptorSink: OutputSink {
             }
             do {
                 rest = rest.dropFirst(try descriptor.write(rest.prefix(Self.piece)))
-            } catch  where error.code == EPIPE {
+            } catch let error where error.code == EPIPE {
                 throw BrokenPipe()
             } catch {
                 throw CommandError.failure("cannot write \(name): \(error)")

@@ -23,7 +23,7 @@ enum HostFile {
             let piece: [UInt8]
             do {
                 piece = try descriptor.read(upTo: 64 << 10)
-            } catch  where error.code == EISDIR {
+            } catch let error where error.code == EISDIR {
                 throw .usage("\(name) is a directory; name the files in it one by one")
             } catch {
                 throw .usage("cannot read \(name): \(error)")

@@ -10,11 +10,15 @@ enum ExecutionLine {
     static func buffer(_ event: ExecutionEvent) throws -> ByteBuffer {
         switch event {
         case .started(let count): try line(["type": .text("number_of_executions"), "execution_count": .number(count)])
-        case .stdout(let text, let date): try line(["type": .text("stdout"), "text": .text(text), "timestamp": .text(stamp(date))])
-        case .stderr(let text, let date): try line(["type": .text("stderr"), "text": .text(text), "timestamp": .text(stamp(date))])
+        case .stdout(let text, let date):
+            try line(["type": .text("stdout"), "text": .text(text), "timestamp": .text(stamp(date))])
+        case .stderr(let text, let date):
+            try line(["type": .text("stderr"), "text": .text(text), "timestamp": .text(stamp(date))])
         case .result(let result): try line(result)
         case .error(let name, let value, let traceback):
-            try line(["type": .text("error"), "name": .text(name), "value": .text(value), "traceback": .text(traceback)])
+            try line([
+                "type": .text("error"), "name": .text(name), "value": .text(value), "traceback": .text(traceback),
+            ])
         case .ended: try line(["type": .text("end_of_execution")])
         }
     }
@@ -46,7 +50,9 @@ enum ExecutionLine {
             var quoted = try JSONOutput.buffer(text)
             buffer.writeBuffer(&quoted)
         }
-        for (name, json) in result.values.merging(["extra": "{}"], uniquingKeysWith: { own, _ in own }).sorted(by: { $0.key < $1.key }) {
+        for (name, json) in result.values.merging(["extra": "{}"], uniquingKeysWith: { own, _ in own }).sorted(by: {
+            $0.key < $1.key
+        }) {
             buffer.writeString(",\"\(name)\":\(json)")
         }
         buffer.writeString("}\n")

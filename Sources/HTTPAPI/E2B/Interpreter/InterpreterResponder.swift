@@ -41,11 +41,14 @@ struct InterpreterResponder: InterpreterRoutes {
 
     // MARK: Routes
 
-    private func execute(_ request: Request, _ service: InterpreterService, _ context: APIContext) async throws -> Response {
+    private func execute(_ request: Request, _ service: InterpreterService, _ context: APIContext) async throws
+        -> Response
+    {
         let order = try RequestDecoder.decode(ExecuteOrder.self, from: try await Self.body(of: request))
         let execution = try await service.execute(
             ExecutionRequest(
-                code: order.code, contextID: order.context_id, language: order.language, environment: order.env_vars ?? [:]))
+                code: order.code, contextID: order.context_id, language: order.language,
+                environment: order.env_vars ?? [:]))
         ClientWatch { execution.abandon() }.install(on: context.channel)
         let body = ResponseBody { [keepalive] writer in
             do {
@@ -108,7 +111,9 @@ struct InterpreterResponder: InterpreterRoutes {
         } catch ConnectionFailure.broken {
             throw BrokenBody()
         }
-        if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared != data.count { throw BrokenBody() }
+        if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared != data.count {
+            throw BrokenBody()
+        }
         return data
     }
 
@@ -128,5 +133,6 @@ struct InterpreterResponder: InterpreterRoutes {
     }
 
     private static let null = Response(
-        status: .ok, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: ByteBuffer(string: "null")))
+        status: .ok, headers: [.contentType: "application/json"],
+        body: ResponseBody(byteBuffer: ByteBuffer(string: "null")))
 }

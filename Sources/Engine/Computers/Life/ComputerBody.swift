@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Isolation
+import NestboxCore
+
+/// What a living computer needs of its sandbox. ``SandboxBody`` is the real one; tests bring their own.
+protocol ComputerBody: AnyObject, Sendable {
+    var files: any ComputerFiles { get }
+    /// A moment before it was made. What changed in the system's trees after it is the computer's own.
+    var began: Date { get }
+
+    /// - Throws: ``ComputerError``: `gone` when the sandbox is dead, else what was wrong with the program.
+    func start(_ program: BodyProgramSpec) async throws(ComputerError) -> any BodyProgram
+    func connect(port: Int) async throws(ComputerError) -> any ByteConnection
+    /// Stops everything inside, the guest agent included. What is asked of it then waits for ``thaw()``.
+    func freeze() async throws(IsolationError)
+    func thaw() async throws(IsolationError)
+    func usage() throws(IsolationError) -> BodyUsage
+    /// Kills everything inside and removes it. Idempotent; also for a frozen one.
+    func destroy() async throws(IsolationError)
+}
+
+struct BodyProgramSpec: Sendable, Hashable {
+    var arguments: [String]
+    var environment: [String: String]
+    var directory: String
+    var user: ComputerUser
+    var terminal: TerminalSize?
+    var hasInput = false
+}
+
+/// Counters of a sandbox, from the host.
+struct BodyUsage: Sendable, Hashable {
+    /// User and system time of all processes so far.
+    var cpu: Duration
+    var memoryBytes: Int
+    var diskBytes: Int
+}
+
+/// A program inside. One consumer reads its events; one writer at a time.
+protocol BodyProgram: AnyObject, Sendable {
+    var pid: Int32 { get }
+    /// The next event, nil after the last; throws when the sandbox is gone.
+    func next() async throws -> ProgramEvent?
+    func write(_ bytes: [UInt8]) async throws
+    func closeInput()
+    func signal(_ number: Int32, group: Bool)
+    func resize(_ size: TerminalSize)
+}
+
+/// Makes bodies. The id becomes part of names on the host and is never used twice.
+typealias BodyMaker = @Sendable (_ id: String, _ limits: Limits) async throws(IsolationError) -> any ComputerBody

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import GuestWire
+import LinuxSystem
+
+/// How the new root comes to be, and what only a root that programs may write has.
+extension SetupExecutor {
+    /// In a writable root's file system: what programs see, and beside it, out of their reach, the layers of overlays.
+    private static let visibleDirectory = "root"
+    private static let layersDirectory = "layers"
+    private static let setuidDirectory = ".setuid"
+
+    /// The working directory becomes the new, empty file system.
+    func mountRoot(bytes: UInt64, inodes: UInt64) throws(SystemError) {
+        let root = try Mounts.create(
+            "tmpfs", options: Self.tmpfsOptions(bytes: bytes, inodes: inodes, mode: "755"),
+            attributes: [.noSetuid, .noDevices])
+        try Mounts.attach(root, at: Self.stagingPath)
+        try GuestCalls.changeDirectory(Self.stagingPath)
+        GuestCalls.setUmask(0)
+    }
+
+    /// What later steps need in the new root until ``GuestStep/enterRoot``.
+    func prepareRoot() throws(SystemError) {
+        _ = try Files.open(Self.maskFile, [.writeOnly, .create, .exclusive], mode: 0o444)
+        try Files.makeDirectory(Self.emptyDirectory, mode: 0o555)
+    }
+
+    /// Makes a directory of the new file system the new root. The rest of it goes out of reach with
+    /// ``GuestStep/enterRoot``, as the directory is then the root of its mount.
+    mutating func enterSubtree() throws(SystemError) {
+        try Files.makeDirectory(Self.visibleDirectory, mode: 0o755)
+        try Files.makeDirectory(Self.layersDirectory, mode: 0o700)
+        let visible = try Mounts.clone(Self.visibleDirectory, recursive: false)
+        try Mounts.attach(visible, at: Self.visibleDirectory)
+        try GuestCalls.changeDirectory(Self.visibleDirectory)
+        confinement.scratch = SharedDescriptor(try Files.open(".", [.readOnly, .directory]))
+    }
+
+    /// An overlay whose upper layer lies beside the new root. `userxattr`: a user namespace may not set the attributes that
+    /// overlays otherwise use (kernel, filesystems/overlayfs, "Mount options").
+    mutating func ownTree(_ path: String) throws(SystemError) {
+        let layer = "../\(Self.layersDirectory)/\(ownTrees)"
+        ownTrees += 1
+        try Files.makeDirectory(layer, mode: 0o700)
+        let mode = try Files.status(path).mode & 0o7777
+        try Files.makeDirectory("\(layer)/upper", mode: mode)
+        try Files.makeDirectory("\(layer)/work", mode: 0o700)
+        let overlay = try Mounts.create(
+            "overlay",
+            options: [
+                ("lowerdir", path), ("upperdir", "\(layer)/upper"), ("workdir", "\(layer)/work"), ("userxattr", ""),
+            ],
+            attributes: [.noSetuid, .noDevices])
+        try Mounts.attach(overlay, at: path)
+    }
+
+    /// A file system of its own for one file, so that nothing else becomes setuid with it.
+    func mountSetuid(_ path: String, _ content: [UInt8]) throws(SystemError) {
+        let bytes = (UInt64(content.count) + 8191) & ~4095
+        let files = try Mounts.create(
+            "tmpfs", options: Self.tmpfsOptions(bytes: bytes, inodes: 2, mode: "755"), attributes: .noDevices)
+        let staging = Self.setuidDirectory
+        try Files.makeDirectory(staging, mode: 0o700)
+        try Mounts.attach(files, at: staging)
+        let source = "\(staging)/program"
+        do {
+            let file = try Files.open(source, [.writeOnly, .create, .exclusive], mode: 0o755)
+            try Files.writeAll(file.raw, content)
+            try Files.setMode(file.raw, 0o4755)
+        }
+        // What the host has there may be a symbolic link, which mounting would follow.
+        do {
+            try Files.removeFile(path)
+        } catch where error.number == Errno.noEntry {
+        }
+        _ = try Files.open(path, [.writeOnly, .create, .exclusive], mode: 0o755)
+        let program = try Mounts.clone(source, recursive: false)
+        try Mounts.setAttributes(of: program.raw, [.readOnly, .noDevices], recursive: false)
+        try Mounts.attach(program, at: path)
+        try Mounts.detach(staging)
+        try Files.removeDirectory(staging)
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import HTTPTypes
+
+/// Who a request to the control plane comes from.
+struct E2BKeys: Sendable {
+    let keys: [String]
+    /// Whether only this machine can connect. Without configured keys any key of the right form is one then, so that the
+    /// SDKs, which insist on a key, can be used at once.
+    let isLoopback: Bool
+
+    /// A name for the owner of the key that is shown; it does not give the key away.
+    ///
+    /// - Throws: ``E2BError`` 401.
+    func owner(_ headers: HTTPFields) throws(E2BError) -> String {
+        guard let key = headers[.apiKey] else {
+            throw E2BError(.unauthorized, "API key is missing: send it in the header X-API-KEY")
+        }
+        var isKnown = false
+        for known in keys where Secret.isEqual(key, known) { isKnown = true }
+        if keys.isEmpty { isKnown = isLoopback && Self.isWellFormed(key) }
+        guard isKnown else {
+            let hint = keys.isEmpty ? " (a key is e2b_ and hexadecimal digits)" : ""
+            throw E2BError(.unauthorized, "Invalid API key\(hint)")
+        }
+        return SHA256.hexadecimal(key.utf8)
+    }
+
+    private static func isWellFormed(_ key: String) -> Bool {
+        key.hasPrefix("e2b_") && (5...200).contains(key.utf8.count)
+            && key.dropFirst(4).utf8.allSatisfy { byte in
+                (48...57).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+            }
+    }
+}

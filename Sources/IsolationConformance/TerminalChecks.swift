@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import GuestWire
+import Isolation
+import NestboxCore
+
+extension GuestProgram {
+    /// Reads on until `text` was shown; what came so far is in the failure otherwise.
+    func wait(for text: String, seconds: Int = 20) async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                var shown = ""
+                while let event = try await self.next() {
+                    if case .output(_, let bytes) = event { shown += String(decoding: bytes, as: UTF8.self) }
+                    if shown.contains(text) { return true }
+                }
+                throw ConformanceFailure(description: "waiting for '\(text)': the program ended after '\(shown)'")
+            }
+            group.addTask {
+                try await Task.sleep(for: .seconds(seconds))
+                throw ConformanceFailure(description: "'\(text)' was not shown within \(seconds) s")
+            }
+            defer { group.cancelAll() }
+            _ = try await group.next()
+        }
+    }
+
+    func type(_ text: String) async throws {
+        try await write(Array(text.utf8))
+    }
+}
+
+/// Programs on a pseudo terminal.
+enum TerminalChecks {
+    private static func terminal(_ arguments: [String], user: ProgramUser = .standard) -> ProgramSpec {
+        var environment = checkEnvironment
+        environment["TERM"] = "xterm"
+        environment["PS1"] = "$ "
+        return ProgramSpec(
+            arguments: arguments, environment: environment, directory: SandboxPath.home, user: user,
+            terminal: TerminalWindow(columns: 80, rows: 24))
+    }
+
+    static let all: [ConformanceCheck] = [
+        ConformanceCheck("terminal/has_size_owner_and_session") { driver in
+            try await withComputer(driver) { sandbox in
+                for user in ProgramUser.allCases {
+                    let script = "stty size; tty; stat -c '%U %a' $(tty); test -t 0 -a -t 1 -a -t 2 && echo three; echo yes > /dev/tty; ps -o sid= -p $$ | grep -cw $$"
+                    let program = try await sandbox.guest.start(terminal(["/bin/bash", "-c", script], user: user))
+                    let shown = try await program.transcript()
+                    let name = user == .root ? "root" : "user"
+                    try requireEqual(shown.text, "24 80\r\n/dev/pts/0\r\n\(name) 620\r\nthree\r\nyes\r\n1\r\n", "the terminal of \(name)")
+                    try requireEqual(shown.end, .exited(code: 0), "end")
+                }
+            }
+        },
+        ConformanceCheck("terminal/echoes_resizes_and_interrupts") { driver in
+            try await withComputer(driver) { sandbox in
+                let program = try await sandbox.guest.start(terminal(["/bin/bash", "--norc", "-i"]), endsSandboxProcesses: false)
+                try await program.type("echo $((6 * 7))\n")
+                try await program.wait(for: "echo $((6 * 7))")
+                try await program.wait(for: "42\r\n")
+                program.resize(columns: 132, rows: 50)
+                try await program.type("stty size\n")
+                try await program.wait(for: "50 132\r\n")
+                try await program.type("trap 'echo changed' WINCH; sleep 1000; echo code $?\n")
+                try await program.wait(for: "code $?")
+                // The shell has handed the terminal over once the foreground group is another one.
+                try await program.type("\u{3}")
+                try await program.wait(for: "code 130\r\n")
+                try await program.type("exit 5\n")
+                try requireEqual(try await program.transcript().end, .exited(code: 5), "end")
+            }
+        },
+        ConformanceCheck("terminal/end_of_input_is_a_character") { driver in
+            try await withComputer(driver) { sandbox in
+                let program = try await sandbox.guest.start(terminal(["/bin/cat"]))
+                try await program.type("line\n")
+                try await program.wait(for: "line\r\nline\r\n")
+                program.closeInput()
+                try requireEqual(try await program.transcript().end, .exited(code: 0), "end")
+            }
+        },
+        ConformanceCheck("terminal/floods_are_held_back") { driver in
+            try await withComputer(driver) { sandbox in
+                let program = try await sandbox.guest.start(terminal(["/bin/bash", "-c", "seq 1 300000"]))
+                let shown = try await program.transcript()
+                try require(shown.text.hasSuffix("299999\r\n300000\r\n") && shown.stdout.count == 2_288_895, "\(shown.stdout.count) bytes")
+            }
+        },
+        ConformanceCheck("terminal/hangs_up_with_its_program") { driver in
+            try await withComputer(driver) { sandbox in
+                // A job in the background keeps the terminal open; the end of the session's leader ends it all the same.
+                let program = try await sandbox.guest.start(
+                    terminal(["/bin/bash", "--norc", "-c", "trap '' HUP; sleep 1000 & exit 3"]), endsSandboxProcesses: false)
+                try requireEqual(try await program.transcript().end, .exited(code: 3), "end")
+            }
+        },
+    ]
+}
