@@ -15,13 +15,17 @@ SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -slE '^\#!.*bash' scri
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test test-unit test-as-user test-end-to-end build release bench load-test fmt lint dependencies clean install help setup
+.PHONY: run test fuzz test-unit test-as-user test-end-to-end build release bench load-test fmt lint dependencies clean install help setup
 
 run: release ## Build, then run a model's answer in a sandbox and show the report
 	@scripts/run-examples .build/release/nestbox
 
 test: setup build ## Build and run all tests: unit, system, end to end, and once more as an ordinary user
 	@scripts/test main end-to-end as-user
+
+fuzz: ## Look for bytes that break what reads them, FUZZ_SECONDS (20) for each target; see docs/fuzzing.md
+	@scripts/setup build
+	@scripts/fuzz
 
 test-unit: build ## Run the tests that make no sandbox
 	@scripts/test unit

