@@ -15,7 +15,7 @@ SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -slE '^\#!.*bash' scri
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test test-unit test-as-user test-end-to-end test-security build release bench load-test fmt lint dependencies clean install help setup soak test-cgroup2
+.PHONY: run test test-unit test-as-user test-end-to-end test-security build release bench load-test fmt lint dependencies clean install help setup soak test-cgroup2 fuzz
 
 run: release ## Build, then run a model's answer in a sandbox and show the report
 	@scripts/run-examples .build/release/nestbox
@@ -26,6 +26,10 @@ test: setup build ## Build and run all tests: unit, system, end to end, and as a
 test-security: build ## Run the containment gate: hostile programs through the API, as root, as an ordinary user, and under plain bubblewrap
 	@scripts/setup tools run languages
 	@scripts/test-security
+
+fuzz: ## Look for bytes that break what reads them, FUZZ_SECONDS (20) for each target; see docs/fuzzing.md
+	@scripts/setup build
+	@scripts/fuzz
 
 test-unit: build ## Run the tests that make no sandbox
 	@scripts/test unit

@@ -212,6 +212,28 @@ let package = Package(
             dependencies: ["NestboxCommands", "Engine", "HTTPAPI", "Isolation", "NestboxCore"],
             swiftSettings: strict
         ),
+        // What `make fuzz` runs, as tests: every kept input once more.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "Engine",
+                "GuestAgent",
+                "GuestWire",
+                "HTTPAPI",
+                "Isolation",
+                "Languages",
+                "LinuxSystem",
+                "NestboxCommands",
+                "NestboxCore",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            exclude: ["Corpus", "Dictionaries", "Driver", "Regressions"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "RepositoryTests", dependencies: [], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
@@ -221,3 +243,19 @@ let package = Package(
         ),
     ]
 )
+
+// `make fuzz` gives the path of libFuzzer's archive. The fuzz targets are then an executable instead of tests, and this
+// package's own libraries tell libFuzzer which code an input reached. Optimised, with every check of a debug build.
+if let libFuzzer = Context.environment["NESTBOX_LIBFUZZER"],
+    let replay = package.targets.first(where: { $0.name == "FuzzTests" })
+{
+    let instrumented: [SwiftSetting] = [.unsafeFlags(["-O", "-assert-config", "Debug", "-sanitize=fuzzer"])]
+    for target in package.targets where target.type == .regular { target.swiftSettings? += instrumented }
+    package.targets.removeAll { $0.type == .test }
+    package.targets.append(
+        .executableTarget(
+            name: "nestbox-fuzz", dependencies: replay.dependencies, path: "Tests/FuzzTests",
+            exclude: ["Corpus", "Dictionaries", "Regressions", "ReplayTests.swift"],
+            swiftSettings: strict + instrumented,
+            linkerSettings: [.unsafeFlags([libFuzzer]), .linkedLibrary("stdc++"), .linkedLibrary("m")]))
+}

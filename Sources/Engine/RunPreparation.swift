@@ -77,8 +77,15 @@ struct RunPreparation: Sendable {
         _ common: Common, _ language: DetectedLanguage, code: String, name: String?, files: [PreparedProgram.File]
     ) throws(RequestError) -> PreparedProgram {
         let entry = language.pack.sandboxName(for: name, code: code)
+        if name != nil { try InputRules.checkPath(entry, field: "markdown") }
         if files.contains(where: { $0.path == entry }) {
             throw RequestError(.conflictingFields, "'\(entry)' is the name of the program itself; rename the file", field: "files")
+        }
+        let clash = files.first { PathText.isFolder($0.path, of: entry) || PathText.isFolder(entry, of: $0.path) }
+        if let clash {
+            throw RequestError(
+                .conflictingFields, "of '\(clash.path)' and the program '\(entry)' one would be the other's folder",
+                field: "files")
         }
         let main = PreparedProgram.File(path: entry, content: Array(code.utf8))
         return try assemble(common, language, entry: entry, code: code, files: [main] + files)

@@ -21,6 +21,11 @@ public enum PathText {
 
     public static func hasSlash(_ name: some StringProtocol) -> Bool { name.utf8.contains(slash) }
 
+    /// Whether `path` leads to something below `folder`, both written in the same way.
+    public static func isFolder(_ folder: String, of path: String) -> Bool {
+        path.utf8.starts(with: folder.utf8) && path.utf8.dropFirst(folder.utf8.count).first == slash
+    }
+
     /// Whether `path` is relative and has no `.`, `..`, empty part or NUL: seen from any directory it leads to something in
     /// that directory, as long as there are no links on the way.
     public static func staysBeneath(_ path: some Collection<UInt8>) -> Bool {

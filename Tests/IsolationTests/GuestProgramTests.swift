@@ -65,7 +65,9 @@ import Testing
         while let (bytes, _) = try Descriptors.receive(from: guest.raw, upTo: Frame.chunkBytes), !bytes.isEmpty {
             buffer.append(bytes)
             while let (type, payload) = try buffer.next() {
-                if case .grant(_, _, let count) = try HostMessage(type: type, payload: payload) { grants.append(Int(count)) }
+                if case .grant(_, _, let count) = try HostMessage(type: type, payload: payload) {
+                    grants.append(Int(count))
+                }
             }
         }
         #expect(grants.count == 600_000 / 66_000)

@@ -126,6 +126,12 @@ struct MarkdownTests {
         #expect(blocks.map(\.code.utf8.count).reduce(0, +) <= text.utf8.count + blocks.count)
     }
 
+    /// 8 MiB take seconds in a debug build. When every line copied the lines before it, they took minutes.
+    @Test(.timeLimit(.minutes(1))) func aLongBlockIsReadInOneGo() {
+        let code = String(repeating: "abcdefg\n", count: 1 << 20)
+        #expect(MarkdownAnswer.codeBlocks(in: "```\n" + code).map(\.code) == [code])
+    }
+
     // MARK: Which blocks are programs
 
     @Test(

@@ -19,6 +19,11 @@ import Testing
         #expect(PathText.components(of: "/a//b/") == ["", "a", "", "b", ""])
     }
 
+    @Test func aFolderEndsWhereANameEnds() {
+        #expect(PathText.isFolder("a", of: "a/b") && PathText.isFolder("a", of: "a\(Self.markedSlash)b"))
+        #expect(!PathText.isFolder("a", of: "ab/c") && !PathText.isFolder("a", of: "a"))
+    }
+
     @Test(arguments: ["a", "a/b", "...", "a/.b", "a b", "\u{301}"]) func staysBeneath(_ path: String) {
         #expect(PathText.staysBeneath(path.utf8))
     }

@@ -31,7 +31,8 @@ struct Manifest {
         packages = text.matches(of: /\.package\(url: "[^"]*\/([^"\/]+?)(?:\.git)?"/).map { String($0.1) }
         let list = try #require(text.firstRange(of: "targets: [\n"), "Package.swift has no list of targets")
         var found: [Target] = []
-        var rest = text[list.upperBound...]
+        // What stands behind the list is for `make fuzz` only.
+        var rest = Self.balanced(text[list.upperBound...])
         while let start = rest.firstMatch(of: /\.(target|executableTarget|systemLibrary|testTarget|plugin)\(/) {
             let body = Self.balanced(rest[start.range.upperBound...])
             rest = rest[body.endIndex...]

@@ -28,7 +28,6 @@ private struct FenceScanner {
         var info: String
         var firstLine: Int
         var depth: Int
-        var code: [UInt8] = []
     }
 
     /// Containers nested deeper are taken for text, so that a line costs a bounded number of steps beyond its length.
@@ -37,6 +36,9 @@ private struct FenceScanner {
     private let bytes: [UInt8]
     private var containers: [Container] = []
     private var fence: Fence?
+    /// What stands behind the open fence so far. Apart from it, because a copy of the fence that also held the code would
+    /// make every line copy all lines before it.
+    private var code: [UInt8] = []
     private var inParagraph = false
     private var blocks: [CodeBlock] = []
 
@@ -144,14 +146,14 @@ private struct FenceScanner {
     private mutating func append(_ cursor: LineCursor, indent: Int) {
         var cursor = cursor
         cursor.skipColumns(indent)
-        fence?.code.append(contentsOf: cursor.rest)
-        fence?.code.append(0x0A)
+        code.append(contentsOf: cursor.rest)
+        code.append(0x0A)
     }
 
     private mutating func closeFence() {
         guard let open = fence else { return }
         fence = nil
-        blocks.append(
-            CodeBlock(info: open.info, code: String(decoding: open.code, as: UTF8.self), line: open.firstLine))
+        blocks.append(CodeBlock(info: open.info, code: String(decoding: code, as: UTF8.self), line: open.firstLine))
+        code = []
     }
 }
