@@ -6,27 +6,43 @@ import re
 import time
 
 
-# Sandboxes and their cgroups are named after an identifier: a prefix and 26 characters.
+# Sandboxes and their cgroups are named after an identifier: a prefix and 26 characters. The cgroup above names the process
+# that made them.
 SANDBOX = re.compile(r"[a-z]+_[a-z2-7]{26}")
 OURS = re.compile(r"nestbox|" + SANDBOX.pattern)
+OWNER = re.compile(r"/run-\d+-(\d+)-\d+")
 
 
-def own_processes():
+def read(path):
+    try:
+        return pathlib.Path(path).read_text()
+    except OSError:
+        return ""  # gone
+
+
+def is_anothers(owner, server):
+    """Whether a process id is that of a living Nestbox other than `server`: what belongs to it is not left behind."""
+    return owner is not None and owner != str(server) and read(f"/proc/{owner}/comm").startswith("nestbox")
+
+
+def own_processes(server):
     """Process ids and names of Nestbox and of what runs in its cgroups; other containers on the machine are not ours."""
     for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            try:
-                name = pathlib.Path(entry.path, "comm").read_text().strip()
-                if name.startswith("nestbox") or OURS.search(pathlib.Path(entry.path, "cgroup").read_text()):
-                    yield entry.name, name
-            except OSError:
-                pass  # gone
+        if not entry.name.isdigit():
+            continue
+        name, groups = read(entry.path + "/comm").strip(), read(entry.path + "/cgroup")
+        if not name.startswith("nestbox") and not OURS.search(groups):
+            continue
+        # An agent that is only just being made is still in the cgroup of its parent.
+        owner = OWNER.search(groups) or re.search(r"^PPid:\s+(\d+)$", read(entry.path + "/status"), re.M)
+        if not is_anothers(owner and owner[1], server):
+            yield entry.name, name
 
 
-def sandbox_processes():
+def sandbox_processes(server):
     """Those of them in another PID namespace than ours, and guest agents anywhere."""
     own, found = os.readlink("/proc/self/ns/pid"), set()
-    for number, name in own_processes():
+    for number, name in own_processes(server):
         try:
             if os.readlink(f"/proc/{number}/ns/pid") != own or name.startswith("nestbox-guest"):
                 found.add(f"{number} ({name})")
@@ -35,10 +51,10 @@ def sandbox_processes():
     return found
 
 
-def network_namespaces():
+def network_namespaces(server):
     """Network namespaces of all their threads."""
     found = set()
-    for number, _ in own_processes():
+    for number, _ in own_processes(server):
         try:
             for thread in os.listdir(f"/proc/{number}/task"):
                 found.add(os.readlink(f"/proc/{number}/task/{thread}/ns/net"))
@@ -47,19 +63,22 @@ def network_namespaces():
     return found
 
 
-def cgroups():
+def cgroups(server):
     """Those of sandboxes and of servers; the one that holds them all may stay."""
     found = set()
     for folder, names, _ in os.walk("/sys/fs/cgroup"):
-        found.update(os.path.join(folder, name) for name in names if "/nestbox" in folder or SANDBOX.search(name))
+        for path in (os.path.join(folder, name) for name in names if "/nestbox" in folder or SANDBOX.search(name)):
+            owner = OWNER.search(path)
+            if not is_anothers(owner and owner[1], server):
+                found.add(path)
     return found
 
 
-def mounts():
+def mounts(_):
     return set(pathlib.Path("/proc/self/mountinfo").read_text().splitlines())
 
 
-def temporary_files():
+def temporary_files(_):
     """/tmp is left out: servers under test have a TMPDIR of their own. /run/nestbox stays by design (docs/production.md)."""
     found = set()
     for folder in ("/var/tmp", "/dev/shm", "/run"):
@@ -74,15 +93,16 @@ LOOK = {
 }
 
 
-def snapshot():
-    return {name: look() for name, look in LOOK.items()}
+def snapshot(server=None):
+    """What is there now. `server`: process id of the one that runs; what other living ones have does not count."""
+    return {name: look(server) for name, look in LOOK.items()}
 
 
-def left_behind(before, patience=10):
+def left_behind(before, server=None, patience=10):
     """What is there now and was not before and does not go away by itself within `patience` seconds, by kind."""
-    suspects = {name: look() - before[name] for name, look in LOOK.items()}
+    suspects = {name: look(server) - before[name] for name, look in LOOK.items()}
     deadline = time.monotonic() + patience
     while any(suspects.values()) and time.monotonic() < deadline:
         time.sleep(0.1)
-        suspects = {name: things & LOOK[name]() for name, things in suspects.items()}
+        suspects = {name: things & LOOK[name](server) for name, things in suspects.items()}
     return {name: sorted(things) for name, things in suspects.items() if things}

@@ -12,7 +12,7 @@ class Residue:
         self.before = leaks.snapshot()
 
     def settle(self, server):
-        self.server, self.settled = server, leaks.snapshot()
+        self.server, self.settled = server, leaks.snapshot(server.process.pid)
         self.resident, self.descriptors = server.resident_bytes, server.descriptors
 
     @property
@@ -25,7 +25,7 @@ class Residue:
 
     def complaints(self, most_growth_mib, most_descriptors=4):
         """About a server that has nothing to do any more but still runs."""
-        left = leaks.left_behind(self.settled)
+        left = leaks.left_behind(self.settled, self.server.process.pid)
         wrong = [f"left behind, {kind}: {things[:5]}" for kind, things in left.items()]
         time.sleep(1)
         if self.growth_mib > most_growth_mib:
