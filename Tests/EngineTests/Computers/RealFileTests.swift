@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import NestboxCore
 import Testing
 
 @testable import Engine
