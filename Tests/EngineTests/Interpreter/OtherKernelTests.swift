@@ -57,8 +57,8 @@ import Testing
     }
 
     @Test func bashKeepsItsState() async throws {
-        _ = try await run("bash", "X=5; cd /usr; f() { echo \"f $1\"; }")
-        #expect(try await run("bash", "echo $X $PWD; f 1").stdout.joined() == "5 /usr\nf 1\n")
+        _ = try await run("bash", "X=5; cd /usr; greet() { echo \"f $1\"; }")
+        #expect(try await run("bash", "echo $X $PWD; greet 1").stdout.joined() == "5 /usr\nf 1\n")
         let both = try await run("bash", "echo 'it''s \"q\"'; echo e >&2")
         #expect(both.stdout == ["its \"q\"\n"] && both.stderr == ["e\n"] && both.error == nil)
         #expect(try await run("bash", "echo $ONCE", environment: ["ONCE": "a 'b'"]).stdout == ["a 'b'\n"])

@@ -34,7 +34,9 @@ struct E2BError: Error, Sendable, Equatable {
             case .unimplemented: .notImplemented
             case .internalError: .internalServerError
             }
-        self.init(status, error.message)
+        // What failed here is for the log, which the engine writes.
+        let isOurs = error.code == .internalError
+        self.init(status, isOurs ? "the server failed; its log has the cause" : error.message)
         // Without it the SDK tries three times more.
         if error.code == .resourceExhausted { headers[.shouldRetry] = "false" }
     }
