@@ -29,6 +29,12 @@ struct CappedOutput: Sendable {
         return kept
     }
 
+    /// Whatever else the program printed was lost together with its guest.
+    mutating func cutOff() {
+        stdoutTruncated = true
+        stderrTruncated = true
+    }
+
     private mutating func take(_ bytes: [UInt8]) -> [UInt8] {
         guard !isOver else { return [] }
         let kept = bytes.count <= left ? bytes : Array(bytes.prefix(left))

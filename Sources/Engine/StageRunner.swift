@@ -63,6 +63,7 @@ struct StageRunner: Sendable {
         }
         await stop.finish()
         if let listenerError, !(listenerError is CancellationError) { throw listenerError }
+        if ended == nil { output.cutOff() }
 
         let wall = began.duration(to: clock.now)
         let after = try sandbox.usage()

@@ -91,6 +91,7 @@ import Testing
         guard case .program(let report) = try await run.value else { return }
         #expect(report.verdict == .internalError)
         #expect(report.stage.stdout == "running\n")
+        #expect(report.stage.stdoutTruncated && report.stage.stderrTruncated, "more may have been printed")
         #expect(report.error?.type == "internal_error")
         #expect(report.stage.exitCode == nil)
     }

@@ -17,7 +17,8 @@ import Testing
 
     @Test func theWallClockOnlyStampsThings() throws {
         let wallClock = [
-            "Date.now", "Date()", "timeIntervalSinceNow", "CLOCK_REALTIME", "gettimeofday", "UTCClock", "DispatchWallTime",
+            "Date.now", "Date()", "timeIntervalSinceNow", "CLOCK_REALTIME", "gettimeofday", "UTCClock",
+            "DispatchWallTime",
             "time(NULL)", "time(nil)",
         ]
         let files = try Repository.files(below: ["Sources"], extensions: ["swift", "c", "h"])

@@ -97,7 +97,8 @@ extension EndToEnd {
                 _ = try await server.run(python: "print(1)")
                 let descriptors = try server.descriptors()
                 let request = RunRequest(
-                    code: ServerLifeTests.sleeper.code, language: "python", limits: LimitsRequest(wallMilliseconds: 1500))
+                    code: ServerLifeTests.sleeper.code, language: "python",
+                    limits: LimitsRequest(wallMilliseconds: 1500))
                 let connection = try await server.open(.run(request))
                 #expect(await eventually(within: .seconds(30)) { server.sandboxProcesses.count == 2 })
                 #expect(connection.vanish())
@@ -105,7 +106,9 @@ extension EndToEnd {
                 #expect(isSaved)
                 #expect(try server.saved("SELECT verdict FROM report ORDER BY seq") == ["ok", "wall_timeout"])
                 #expect(server.sandboxProcesses.isEmpty)
-                #expect(await eventually { (try? server.descriptors()) ?? .max <= descriptors }, "its connection is still open")
+                #expect(
+                    await eventually { (try? server.descriptors()) ?? .max <= descriptors },
+                    "its connection is still open")
             }
         }
 

@@ -24,9 +24,12 @@ extension EndToEnd {
         }
 
         /// Starts a run, sets the clock while its program sleeps, and returns the report.
-        private func run(_ code: String, wall: Int, on server: ServerProcess, then set: () throws -> Void) async throws -> RunReport {
+        private func run(_ code: String, wall: Int, on server: ServerProcess, then set: () throws -> Void) async throws
+            -> RunReport
+        {
             let request = RunRequest(
-                code: "import time; print('up', flush=True); \(code)", language: "python", limits: LimitsRequest(wallMilliseconds: wall))
+                code: "import time; print('up', flush=True); \(code)", language: "python",
+                limits: LimitsRequest(wallMilliseconds: wall))
             let connection = try await server.open(.run(request))
             #expect(await eventually(within: .seconds(30)) { server.sandboxProcesses.count == 2 })
             try set()
@@ -45,7 +48,9 @@ extension EndToEnd {
                 #expect((1500..<30_000).contains(late.stage.wallMilliseconds))
 
                 // Forward by ten years: it would be over at once.
-                let early = try await run("time.sleep(1); print('done')", wall: 30_000, on: server) { try set(3650 * Self.day) }
+                let early = try await run("time.sleep(1); print('done')", wall: 30_000, on: server) {
+                    try set(3650 * Self.day)
+                }
                 #expect(early.verdict == .ok)
                 #expect(early.stage.stdout == "up\ndone\n")
                 #expect((900..<30_000).contains(early.stage.wallMilliseconds))
