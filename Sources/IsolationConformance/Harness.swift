@@ -44,7 +44,7 @@ func withSandbox<Value: Sendable>(
 extension Sandbox {
     /// Runs a program to its end. `seconds` is how long the check may take before it fails instead of hanging.
     func run(
-        _ arguments: [String], as user: ProgramUser = .standard, stdin: [UInt8] = [], seconds: Int = 20,
+        _ arguments: [String], as user: ProgramUser = .standard, stdin: [UInt8] = [], seconds: Int = 60,
         endsSandboxProcesses: Bool = true
     ) async throws -> Transcript {
         let spec = ProgramSpec(arguments: arguments, environment: checkEnvironment, directory: SandboxPath.home, user: user)
@@ -65,11 +65,11 @@ extension Sandbox {
         }
     }
 
-    func shell(_ script: String, stdin: [UInt8] = [], seconds: Int = 20) async throws -> Transcript {
+    func shell(_ script: String, stdin: [UInt8] = [], seconds: Int = 60) async throws -> Transcript {
         try await run(["/bin/sh", "-c", script], stdin: stdin, seconds: seconds)
     }
 
-    func python(_ code: String, seconds: Int = 20) async throws -> Transcript {
+    func python(_ code: String, seconds: Int = 60) async throws -> Transcript {
         try await run(["/usr/bin/python3", "-c", code], seconds: seconds)
     }
 }
