@@ -101,7 +101,7 @@ import Testing
         #expect(core?.hard == 0)
         let files = limits.first { $0.resource == ResourceLimit.Resource.openFiles.rawValue }
         #expect(files?.hard == 512, "no more than the host process itself may have")
-        #expect(steps.last == .protectAgent(keep: SandboxPlanner.agentCapabilities))
+        #expect(steps.last == .protectAgent(keep: SandboxPlanner.agentCapabilities, noNewPrivileges: true))
     }
 
     @Test func withoutLandlockTheRestStays() {
