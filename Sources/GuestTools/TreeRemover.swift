@@ -13,12 +13,15 @@ enum TreeRemover {
         let device: UInt64
         let inode: UInt64
         /// Entries that were found and not yet looked at.
-        var names: [[UInt8]]
+        var names: [[UInt8]] = []
+        var looks = 0
     }
 
     private static let batch = 256
+    /// How often a directory is looked into, each time for a batch of entries, before whoever fills it again has won.
+    private static let mostLooks = 10_000
     /// How often a tree that is moved about while it is removed is begun again.
-    private static let mostRestarts = 100
+    private static let mostRestarts = 10
 
     /// A path that leads nowhere is fine.
     ///
@@ -42,7 +45,11 @@ enum TreeRemover {
         var (directory, top) = try enter(name, in: parent)
         var levels = [top]
         while let last = levels.indices.last {
-            if levels[last].names.isEmpty { levels[last].names = try Files.entries(of: directory.raw, limit: batch) }
+            if levels[last].names.isEmpty {
+                levels[last].looks += 1
+                guard levels[last].looks <= mostLooks else { throw SystemError(Errno.busy, call: "remove") }
+                levels[last].names = try Files.entries(of: directory.raw, limit: batch)
+            }
             if let entry = levels[last].names.popLast().map({ RawPath(bytes: $0) }) {
                 if try removeOne(entry, in: directory) { continue }
                 do {
@@ -107,6 +114,6 @@ enum TreeRemover {
         // Only its owner can; for anybody else the next call says what is wrong.
         if status.mode & 0o700 != 0o700 { try? Files.setModeOfPlace(place.raw, status.mode & 0o777 | 0o700) }
         let opened = SharedDescriptor(try Files.open(RawPath("."), [.readOnly, .directory], at: place.raw))
-        return (opened, Level(name: name, device: status.device, inode: status.inode, names: []))
+        return (opened, Level(name: name, device: status.device, inode: status.inode))
     }
 }

@@ -117,7 +117,7 @@ import Testing
             libc = ctypes.CDLL(None)
             a, b = f"{tree}/a".encode(), f"{tree}/b".encode()
             print(flush=True)
-            for turn in range(2000):
+            for turn in range(15000):
                 try:
                     os.makedirs(f"{tree}/a/inner", exist_ok=True)
                     os.symlink(outside, f"{tree}/b")
