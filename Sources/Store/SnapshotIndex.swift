@@ -14,7 +14,9 @@ public struct SnapshotRow: Sendable, Hashable {
     public var archive: String
     public var bytes: Int
 
-    public init(id: String, owner: String, name: String?, computerID: String, created: Date, archive: String, bytes: Int) {
+    public init(
+        id: String, owner: String, name: String?, computerID: String, created: Date, archive: String, bytes: Int
+    ) {
         self.id = id
         self.owner = owner
         self.name = name
@@ -39,7 +41,8 @@ public final class SnapshotIndex: Sendable {
         do {
             if let path {
                 if !FileManager.default.fileExists(atPath: path) {
-                    _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+                    _ = FileManager.default.createFile(
+                        atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
                 }
                 database = try DatabaseQueue(path: path)
             } else {
@@ -73,11 +76,14 @@ public final class SnapshotIndex: Sendable {
         do {
             return try await database.write { database in
                 let before = try Self.fetch(database, row.id, owner: row.owner)
-                try database.execute(sql: "DELETE FROM snapshot WHERE owner = ? AND id = ?", arguments: [row.owner, row.id])
                 try database.execute(
-                    sql: "INSERT INTO snapshot (owner, id, name, computer, created_ms, archive, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    sql: "DELETE FROM snapshot WHERE owner = ? AND id = ?", arguments: [row.owner, row.id])
+                try database.execute(
+                    sql:
+                        "INSERT INTO snapshot (owner, id, name, computer, created_ms, archive, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
                     arguments: [
-                        row.owner, row.id, row.name, row.computerID, Int64((row.created.timeIntervalSince1970 * 1000).rounded()),
+                        row.owner, row.id, row.name, row.computerID,
+                        Int64((row.created.timeIntervalSince1970 * 1000).rounded()),
                         row.archive, row.bytes,
                     ])
                 return before
@@ -113,7 +119,8 @@ public final class SnapshotIndex: Sendable {
         do {
             return try await database.read { database in
                 try Row.fetchAll(
-                    database, sql: "SELECT * FROM snapshot WHERE ?1 IS NULL OR owner = ?1 ORDER BY seq DESC", arguments: [owner]
+                    database, sql: "SELECT * FROM snapshot WHERE ?1 IS NULL OR owner = ?1 ORDER BY seq DESC",
+                    arguments: [owner]
                 ).map(Self.row)
             }
         } catch {

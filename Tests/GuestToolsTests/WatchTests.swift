@@ -74,6 +74,18 @@ import Testing
         #expect(try changes(watch) == ["create one/two/later", "chmod one/two/later", "write one/two/later"])
     }
 
+    /// A file is told once, whether looking into its new directory or the kernel sees it first, or both.
+    @Test func filesOfNewDirectoriesAreToldOnce() throws {
+        let place = try Place()
+        let watch = try watch(place.path, recursive: true)
+        for number in 0..<500 {
+            mkdir(place["\(number)"], 0o700)
+            for name in ["a", "b", "c"] { close(open(place["\(number)/\(name)"], O_CREAT | O_WRONLY, 0o600)) }
+        }
+        let created = try changes(watch).filter { $0.hasPrefix("create") }
+        #expect(created.count == 2000 && Set(created).count == 2000)
+    }
+
     @Test func directoriesThatMoveAreFollowed() throws {
         let place = try Place()
         try place.directory("a/inner")

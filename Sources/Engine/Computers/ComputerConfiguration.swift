@@ -20,7 +20,8 @@ public struct ComputerConfiguration: Sendable, Hashable {
     public var storedBytes: Int
 
     public init(
-        most: Int = 200, mostPerOwner: Int = 200, creations: Int = 4, limits: Limits = ComputerConfiguration.standardLimits,
+        most: Int = 200, mostPerOwner: Int = 200, creations: Int = 4,
+        limits: Limits = ComputerConfiguration.standardLimits,
         mostTimeoutSeconds: Int = 30 * 24 * 3600, directory: String, storedBytes: Int = 10 << 30
     ) {
         self.most = most

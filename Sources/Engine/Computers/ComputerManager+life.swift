@@ -51,7 +51,9 @@ extension ComputerManager {
                 try await pause(record, keepsMemory: record.request.pauseKeepsMemory)
             } catch {
                 // It would live on without an end.
-                logger.error("computer could not be paused and is killed", metadata: ["computer": "\(record.id)", "error": "\(error)"])
+                logger.error(
+                    "computer could not be paused and is killed",
+                    metadata: ["computer": "\(record.id)", "error": "\(error)"])
                 beginKill(record, "it could not be paused: \(error)")
             }
         }.value
@@ -67,7 +69,8 @@ extension ComputerManager {
         guard seconds <= configuration.mostTimeoutSeconds else {
             record.gate.leave()
             throw ComputerError(
-                .invalidArgument, "the timeout is \(seconds) s; it must be at most \(configuration.mostTimeoutSeconds) s")
+                .invalidArgument,
+                "the timeout is \(seconds) s; it must be at most \(configuration.mostTimeoutSeconds) s")
         }
         setEnd(record, seconds: max(0, seconds))
         if seconds > 0 { startTimer(record) }
@@ -75,11 +78,14 @@ extension ComputerManager {
         if seconds <= 0 { await end(record) }
     }
 
-    public func connect(_ id: String, owner: String, seconds: Int) async throws(ComputerError) -> (info: ComputerInfo, resumed: Bool) {
+    public func connect(_ id: String, owner: String, seconds: Int) async throws(ComputerError) -> (
+        info: ComputerInfo, resumed: Bool
+    ) {
         let record = try find(id, owner: owner)
         guard (1...configuration.mostTimeoutSeconds).contains(seconds) else {
             throw ComputerError(
-                .invalidArgument, "the timeout is \(seconds) s; it must be from 1 to \(configuration.mostTimeoutSeconds) s")
+                .invalidArgument,
+                "the timeout is \(seconds) s; it must be from 1 to \(configuration.mostTimeoutSeconds) s")
         }
         try await enter(record)
         defer { record.gate.leave() }
@@ -232,7 +238,8 @@ extension ComputerManager {
         do {
             try await computer.die()
         } catch {
-            logger.error("computer could not be removed", metadata: ["computer": "\(computer.id)", "error": "\(error)"])
+            logger.error(
+                "computer could not be removed", metadata: ["computer": "\(computer.id)", "error": "\(error)"])
         }
     }
 

@@ -24,7 +24,9 @@ extension ComputerManager {
         } catch {
             throw storeFailed(error)
         }
-        guard let row, archives.exists(row.archive) else { throw ComputerError(.notFound, "template '\(name)' not found") }
+        guard let row, archives.exists(row.archive) else {
+            throw ComputerError(.notFound, "template '\(name)' not found")
+        }
         return (row.id, StoredArchive(name: row.archive, bytes: row.bytes))
     }
 
@@ -38,11 +40,14 @@ extension ComputerManager {
         if let name { try Self.check(snapshotName: name) }
         let known = await snapshots(owner: owner)
         guard known.count < Self.mostSnapshots else {
-            throw ComputerError(.resourceExhausted, "you have \(known.count) snapshots already, the most one may have; delete one first")
+            throw ComputerError(
+                .resourceExhausted, "you have \(known.count) snapshots already, the most one may have; delete one first"
+            )
         }
         let archive = try await copyFiles(try find(id, owner: owner))
         let row = SnapshotRow(
-            id: "\(name ?? ComputerSecret.word(20)):\(Self.tag)", owner: owner, name: name, computerID: id, created: clock.date(),
+            id: "\(name ?? ComputerSecret.word(20)):\(Self.tag)", owner: owner, name: name, computerID: id,
+            created: clock.date(),
             archive: archive.name, bytes: archive.bytes)
         do throws(StoreError) {
             let before = try await index.put(row)
@@ -81,7 +86,8 @@ extension ComputerManager {
         guard (1...configuration.mostTimeoutSeconds).contains(request.timeoutSeconds) else {
             throw ComputerError(
                 .invalidArgument,
-                "the timeout is \(request.timeoutSeconds) s; it must be from 1 to \(configuration.mostTimeoutSeconds) s")
+                "the timeout is \(request.timeoutSeconds) s; it must be from 1 to \(configuration.mostTimeoutSeconds) s"
+            )
         }
         let archive = try await copyFiles(record)
         defer { archives.remove(archive) }
@@ -121,18 +127,23 @@ extension ComputerManager {
         do {
             try await computer.body.freeze()
         } catch {
-            logger.error("computer could not be paused again", metadata: ["computer": "\(computer.id)", "error": "\(error)"])
+            logger.error(
+                "computer could not be paused again", metadata: ["computer": "\(computer.id)", "error": "\(error)"])
         }
         return try result.get()
     }
 
     private static func check(snapshotName name: String) throws(ComputerError) {
-        let isGood = (1...128).contains(name.utf8.count) && name.utf8.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-        }
+        let isGood =
+            (1...128).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+            }
         guard isGood else {
-            throw ComputerError(.invalidArgument, "'\(name.prefix(128))' is no name of a snapshot; use up to 128 of a-z, 0-9, - and _")
+            throw ComputerError(
+                .invalidArgument, "'\(name.prefix(128))' is no name of a snapshot; use up to 128 of a-z, 0-9, - and _")
         }
         guard !templates.contains(name) else {
             throw ComputerError(.invalidArgument, "'\(name)' is the name of a template; choose another one")

@@ -57,19 +57,23 @@ public actor ComputerManager: ComputerService {
         guard (1...configuration.mostTimeoutSeconds).contains(request.timeoutSeconds) else {
             throw ComputerError(
                 .invalidArgument,
-                "the timeout is \(request.timeoutSeconds) s; it must be from 1 to \(configuration.mostTimeoutSeconds) s")
+                "the timeout is \(request.timeoutSeconds) s; it must be from 1 to \(configuration.mostTimeoutSeconds) s"
+            )
         }
         try ProcessRequestRules.check(environment: request.environment)
         if !request.pauseKeepsMemory {
             guard request.pausesAtTimeout, !request.resumesOnTraffic else {
                 throw ComputerError(
-                    .invalidArgument, "a pause without memory needs a pause at the end of the time, and no resume on traffic")
+                    .invalidArgument,
+                    "a pause without memory needs a pause at the end of the time, and no resume on traffic")
             }
         }
     }
 
     /// A computer from a template or from an archive of files.
-    func make(_ wanted: ComputerRequest, templateID: String, archive: StoredArchive?) async throws(ComputerError) -> ComputerInfo {
+    func make(_ wanted: ComputerRequest, templateID: String, archive: StoredArchive?) async throws(ComputerError)
+        -> ComputerInfo
+    {
         var request = wanted
         // There is no way out of a sandbox, whatever was asked for.
         request.wantsInternet = false
@@ -79,7 +83,8 @@ public actor ComputerManager: ComputerService {
         let now = clock.now()
         let record = ComputerRecord(
             id: id, accessToken: ComputerSecret.token(),
-            trafficToken: request.allowsPublicTraffic ? nil : ComputerSecret.token(), request: request, templateID: templateID,
+            trafficToken: request.allowsPublicTraffic ? nil : ComputerSecret.token(), request: request,
+            templateID: templateID,
             started: clock.date(), deadline: now + .seconds(request.timeoutSeconds), log: ComputerLog(clock: clock))
         record.state = .running(living(record, body))
         release(request.owner)
@@ -130,7 +135,8 @@ public actor ComputerManager: ComputerService {
         record.generation += 1
         let generation = record.generation
         return LivingComputer(
-            id: id, accessToken: record.accessToken, trafficToken: record.trafficToken, environment: record.request.environment,
+            id: id, accessToken: record.accessToken, trafficToken: record.trafficToken,
+            environment: record.request.environment,
             templateID: record.templateID, body: body, log: record.log, clock: clock,
             // The one who finds out is a process of the computer itself, which ends with it.
             onLoss: { [weak self] in Task { await self?.lost(id, generation) } })
@@ -138,7 +144,9 @@ public actor ComputerManager: ComputerService {
 
     var transfer: ArchiveTransfer {
         // tar adds a header to every file.
-        ArchiveTransfer(directory: archives, mostBytes: configuration.limits.diskBytes + configuration.limits.diskBytes / 4 + (64 << 20))
+        ArchiveTransfer(
+            directory: archives,
+            mostBytes: configuration.limits.diskBytes + configuration.limits.diskBytes / 4 + (64 << 20))
     }
 
     // MARK: How many there are
@@ -147,11 +155,13 @@ public actor ComputerManager: ComputerService {
         guard !isClosed else { throw Self.stopping }
         let own = records.values.count { $0.living != nil && $0.request.owner == owner } + reserved[owner, default: 0]
         guard own < configuration.mostPerOwner else {
-            throw ComputerError(.resourceExhausted, "you have \(own) computers already, the most one may have; kill one first")
+            throw ComputerError(
+                .resourceExhausted, "you have \(own) computers already, the most one may have; kill one first")
         }
         let all = records.values.count { $0.living != nil } + reserved.values.reduce(0, +)
         guard all < configuration.most else {
-            throw ComputerError(.resourceExhausted, "this server has \(all) computers already, the most it may; try again later")
+            throw ComputerError(
+                .resourceExhausted, "this server has \(all) computers already, the most it may; try again later")
         }
         reserved[owner, default: 0] += 1
     }
@@ -181,7 +191,9 @@ public actor ComputerManager: ComputerService {
         try find(id, owner: owner).log.lines
     }
 
-    public func metrics(_ id: String, owner: String, from: Date?, to: Date?) async throws(ComputerError) -> [ComputerMetrics] {
+    public func metrics(_ id: String, owner: String, from: Date?, to: Date?) async throws(ComputerError)
+        -> [ComputerMetrics]
+    {
         try find(id, owner: owner).metrics.points(from: from, to: to)
     }
 

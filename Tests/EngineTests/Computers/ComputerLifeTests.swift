@@ -31,7 +31,9 @@ import Testing
         await expect(.invalidArgument) { _ = try await all.create { $0.environment = ["A=B": "c"] } }
         await expect(.invalidArgument) { _ = try await all.create { $0.pauseKeepsMemory = false } }
         #expect(all.bodies.isEmpty)
-        for name in ["base", "code-interpreter-v1", "base:default"] { #expect(await all.manager.hasTemplate(name, owner: "me")) }
+        for name in ["base", "code-interpreter-v1", "base:default"] {
+            #expect(await all.manager.hasTemplate(name, owner: "me"))
+        }
         #expect(!(await all.manager.hasTemplate("windows", owner: "me")))
     }
 
@@ -224,9 +226,15 @@ import Testing
         all.time.advance(seconds: 5)
         await all.eventually { (try? await points().count) == 2 }
         let last = try #require(try await points().last)
-        #expect(last.cpuPercent == 50 && last.memoryUsedBytes == 7 && last.diskUsedBytes == 8 && last.memoryTotalBytes == 512 << 20)
-        #expect(try await all.manager.metrics(id, owner: "me", from: nil, to: FakeClock.start.addingTimeInterval(-1)).isEmpty)
-        #expect(try await all.manager.metrics(id, owner: "me", from: FakeClock.start.addingTimeInterval(1), to: nil).count == 1)
+        #expect(
+            last.cpuPercent == 50 && last.memoryUsedBytes == 7 && last.diskUsedBytes == 8
+                && last.memoryTotalBytes == 512 << 20)
+        #expect(
+            try await all.manager.metrics(id, owner: "me", from: nil, to: FakeClock.start.addingTimeInterval(-1))
+                .isEmpty)
+        #expect(
+            try await all.manager.metrics(id, owner: "me", from: FakeClock.start.addingTimeInterval(1), to: nil).count
+                == 1)
 
         try await all.manager.kill(id, owner: "me")
         all.time.advance(seconds: 5)
@@ -237,7 +245,10 @@ import Testing
         let all = try await FakeComputers()
         let (id, _, _) = try await all.started()
         try await all.manager.pause(id, owner: "me", keepsMemory: true)
-        #expect(try await all.manager.logs(id, owner: "me").map(\.message) == ["computer started from base", "computer paused, memory kept"])
+        #expect(
+            try await all.manager.logs(id, owner: "me").map(\.message) == [
+                "computer started from base", "computer paused, memory kept",
+            ])
         let log = ComputerLog(clock: all.time.clock)
         for number in 0..<(ComputerLog.mostLines + 5) { log.add("\(number)") }
         #expect(log.lines.count == ComputerLog.mostLines && log.lines.first?.message == "5")

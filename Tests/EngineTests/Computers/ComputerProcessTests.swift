@@ -135,14 +135,17 @@ import Testing
 
     @Test func variablesOfTheRequestAreAboveThoseOfTheComputer() async throws {
         let all = try await FakeComputers()
-        let (id, body, computer) = try await all.started { $0.environment = ["A": "computer", "B": "computer", "HOME": "/x"] }
+        let (id, body, computer) = try await all.started {
+            $0.environment = ["A": "computer", "B": "computer", "HOME": "/x"]
+        }
         _ = try await computer.start(ComputerProcessRequest(command: "env", environment: ["B": "request"], user: .root))
         _ = try await computer.start(ComputerProcessRequest(command: "env", directory: "sub"))
         let specs = body.state.withLock { $0.specs }
         #expect(
             specs[0].environment == [
                 "A": "computer", "B": "request", "HOME": "/x", "USER": "root", "LOGNAME": "root", "SHELL": "/bin/bash",
-                "PATH": ProcessRequestRules.path, "E2B_SANDBOX": "true", "E2B_SANDBOX_ID": id, "E2B_TEMPLATE_ID": "base",
+                "PATH": ProcessRequestRules.path, "E2B_SANDBOX": "true", "E2B_SANDBOX_ID": id,
+                "E2B_TEMPLATE_ID": "base",
             ])
         #expect(specs[0].directory == "/root" && specs[0].user == .root)
         #expect(specs[1].environment["B"] == "computer" && specs[1].environment["USER"] == "user")
@@ -151,14 +154,17 @@ import Testing
 
     @Test(arguments: [
         ComputerProcessRequest(command: ""), ComputerProcessRequest(command: "a\0b"),
-        ComputerProcessRequest(command: "a", arguments: ["\0"]), ComputerProcessRequest(command: "a", environment: ["": "x"]),
+        ComputerProcessRequest(command: "a", arguments: ["\0"]),
+        ComputerProcessRequest(command: "a", environment: ["": "x"]),
     ])
     func whatNoKernelTakesIsRefused(request: ComputerProcessRequest) async throws {
         let all = try await FakeComputers()
         let (_, body, computer) = try await all.started()
         await expect(.invalidArgument) { _ = try await computer.start(request) }
         let long = String(repeating: "x", count: 2 << 20)
-        await expect(.invalidArgument) { _ = try await computer.start(ComputerProcessRequest(command: "a", arguments: [long])) }
+        await expect(.invalidArgument) {
+            _ = try await computer.start(ComputerProcessRequest(command: "a", arguments: [long]))
+        }
         #expect(body.state.withLock { $0.specs.isEmpty })
     }
 }

@@ -99,7 +99,8 @@ import Testing
         body.state.withLock { $0.files = "kept" }
         let snapshot = try await all.manager.snapshot(id, owner: "me", name: nil)
         await all.manager.shutDown()
-        let mode = try FileManager.default.attributesOfItem(atPath: all.directory + "/archives/" + all.archives[0])[.posixPermissions]
+        let mode = try FileManager.default.attributesOfItem(atPath: all.directory + "/archives/" + all.archives[0])[
+            .posixPermissions]
         #expect(mode as? Int == 0o600)
         let left = all.directory + "/archives/left.tar.part"
         #expect(FileManager.default.createFile(atPath: left, contents: nil))

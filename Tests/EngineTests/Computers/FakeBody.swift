@@ -53,7 +53,9 @@ final class FakeBody: ComputerBody {
         return started
     }
 
-    func connect(port: Int) async throws(ComputerError) -> any ByteConnection { throw ComputerError(.portClosed, "closed") }
+    func connect(port: Int) async throws(ComputerError) -> any ByteConnection {
+        throw ComputerError(.portClosed, "closed")
+    }
     func freeze() async throws(IsolationError) {
         await state.withLock { $0.freezing }?.wait()
         state.withLock { $0.isFrozen = true }
@@ -103,7 +105,9 @@ final class FakeProgram: BodyProgram {
     func emit(_ event: ProgramEvent) { put(.success(event)) }
     func print(_ text: String) { emit(.output(.stdout, Array(text.utf8))) }
     func end(code: UInt8) {
-        emit(.ended(.exited(code: code), space: ScratchSpace(totalBytes: 0, freeBytes: 0, totalInodes: 0, freeInodes: 0)))
+        emit(
+            .ended(.exited(code: code), space: ScratchSpace(totalBytes: 0, freeBytes: 0, totalInodes: 0, freeInodes: 0))
+        )
     }
     func end(signal: UInt8) {
         emit(.ended(.signaled(signal), space: ScratchSpace(totalBytes: 0, freeBytes: 0, totalInodes: 0, freeInodes: 0)))
@@ -163,13 +167,18 @@ private struct NoFilesInFake: ComputerFiles {
     func stat(_ path: String, user: ComputerUser) async throws(ComputerError) -> FileEntry { throw error }
     func list(_ path: String, depth: Int, user: ComputerUser) async throws(ComputerError) -> [FileEntry] { throw error }
     func makeDirectory(_ path: String, user: ComputerUser) async throws(ComputerError) -> FileEntry { throw error }
-    func move(from source: String, to destination: String, user: ComputerUser) async throws(ComputerError) -> FileEntry {
+    func move(from source: String, to destination: String, user: ComputerUser) async throws(ComputerError) -> FileEntry
+    {
         throw error
     }
     func remove(_ path: String, user: ComputerUser) async throws(ComputerError) { throw error }
     func read(_ path: String, user: ComputerUser) async throws(ComputerError) -> any FileDownload { throw error }
-    func write(_ path: String, metadata: [String: String], user: ComputerUser) async throws(ComputerError) -> any FileUpload {
+    func write(_ path: String, metadata: [String: String], user: ComputerUser) async throws(ComputerError)
+        -> any FileUpload
+    {
         throw error
     }
-    func watch(_ path: String, recursive: Bool, user: ComputerUser) async throws(ComputerError) -> any FileWatch { throw error }
+    func watch(_ path: String, recursive: Bool, user: ComputerUser) async throws(ComputerError) -> any FileWatch {
+        throw error
+    }
 }

@@ -72,7 +72,9 @@ final class FakeComputers: Sendable {
     }
 
     /// A new computer, its fake sandbox and the living thing.
-    func started(_ change: (inout ComputerRequest) -> Void = { _ in }) async throws -> (id: String, body: FakeBody, computer: any Computer) {
+    func started(_ change: (inout ComputerRequest) -> Void = { _ in }) async throws -> (
+        id: String, body: FakeBody, computer: any Computer
+    ) {
         let info = try await create(change)
         let body = try #require(bodies.last { $0.id == info.id })
         return (info.id, body, try await manager.computer(info.id))
@@ -84,7 +86,9 @@ final class FakeComputers: Sendable {
     }
 }
 
-func expect(_ code: ComputerError.Code, sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void) async {
+func expect(
+    _ code: ComputerError.Code, sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
+) async {
     let error = await #expect(throws: ComputerError.self, sourceLocation: sourceLocation) { try await body() }
     #expect(error?.code == code, sourceLocation: sourceLocation)
 }

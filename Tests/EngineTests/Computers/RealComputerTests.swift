@@ -10,7 +10,10 @@ import Testing
         try await RealComputers.with { all in
             let computer = try await all.started { $0.environment = ["FOO": "computer"] }
             let whole = try await computer.sh("id -un; pwd; echo $HOME $FOO $E2B_SANDBOX_ID; echo err >&2; exit 3")
-            #expect(whole == ProcessOutcome(stdout: "user\n/home/user\n/home/user computer \(computer.id)\n", stderr: "err\n", exitCode: 3))
+            #expect(
+                whole
+                    == ProcessOutcome(
+                        stdout: "user\n/home/user\n/home/user computer \(computer.id)\n", stderr: "err\n", exitCode: 3))
             #expect(try await computer.sh("id -u; pwd", user: .root).stdout == "0\n/root\n")
             #expect(try await computer.sh("echo $FOO", environment: ["FOO": "request"]).stdout == "request\n")
             #expect(try await computer.sh("echo $FOO").stdout == "computer\n")
@@ -24,12 +27,18 @@ import Testing
             func message(_ request: ComputerProcessRequest) async -> String? {
                 await #expect(throws: ComputerError.self) { _ = try await computer.start(request) }?.message
             }
-            #expect(await message(ComputerProcessRequest(command: "true", directory: "/nope")) == "cwd '/nope' does not exist")
-            #expect(await message(ComputerProcessRequest(command: "true", directory: "/etc/passwd")) == "cwd '/etc/passwd' is not a directory")
+            #expect(
+                await message(ComputerProcessRequest(command: "true", directory: "/nope"))
+                    == "cwd '/nope' does not exist")
+            #expect(
+                await message(ComputerProcessRequest(command: "true", directory: "/etc/passwd"))
+                    == "cwd '/etc/passwd' is not a directory")
             #expect(
                 await message(ComputerProcessRequest(command: "no-such-command"))
                     == "error starting process 'no-such-command': no such file or directory")
-            #expect(await message(ComputerProcessRequest(command: "/etc/passwd")) == "error starting process '/etc/passwd': permission denied")
+            #expect(
+                await message(ComputerProcessRequest(command: "/etc/passwd"))
+                    == "error starting process '/etc/passwd': permission denied")
         }
     }
 
@@ -55,10 +64,14 @@ import Testing
                     environment: ["TERM": "xterm"], terminal: TerminalSize(columns: 80, rows: 24)))
             let listener = shell.listen()
             var shown = ""
-            while !shown.contains("80"), case .terminal(let bytes)? = await listener.next() { shown += String(decoding: bytes, as: UTF8.self) }
+            while !shown.contains("80"), case .terminal(let bytes)? = await listener.next() {
+                shown += String(decoding: bytes, as: UTF8.self)
+            }
             shell.resize(TerminalSize(columns: 100, rows: 30))
             try await shell.write(Array("go\r".utf8))
-            while !shown.contains("100"), case .terminal(let bytes)? = await listener.next() { shown += String(decoding: bytes, as: UTF8.self) }
+            while !shown.contains("100"), case .terminal(let bytes)? = await listener.next() {
+                shown += String(decoding: bytes, as: UTF8.self)
+            }
             shell.kill()
             var last: ComputerProcessEvent?
             while let event = await listener.next() { last = event }
@@ -71,7 +84,8 @@ import Testing
         try await RealComputers.with { all in
             let computer = try await all.started()
             let process = try await computer.start(
-                ComputerProcessRequest(command: "/bin/bash", arguments: ["-c", "head -c 20000000 /dev/zero; echo > /tmp/printed"]))
+                ComputerProcessRequest(
+                    command: "/bin/bash", arguments: ["-c", "head -c 20000000 /dev/zero; echo > /tmp/printed"]))
             let listener = process.listen()
             #expect(await listener.next() != nil)
             #expect(try await computer.sh("ls /tmp/printed").exitCode != 0, "most of it cannot have been printed")
@@ -87,17 +101,23 @@ import Testing
             let computer = try await all.started()
             let counter = try await computer.start(
                 ComputerProcessRequest(
-                    command: "/bin/bash", arguments: ["-c", "for i in $(seq 100000); do echo $i > /tmp/n; sleep 0.01; done"]))
+                    command: "/bin/bash",
+                    arguments: ["-c", "for i in $(seq 100000); do echo $i > /tmp/n; sleep 0.01; done"]))
             while try await computer.sh("cat /tmp/n").stdout.isEmpty {}
-            let boot = try await computer.sh("cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/\(counter.pid)").stdout
+            let boot = try await computer.sh("cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/\(counter.pid)")
+                .stdout
             try await all.manager.pause(computer.id, owner: "me", keepsMemory: true)
             let before = try await all.manager.info(computer.id, owner: "me")
             #expect(before.state == .paused && before.keepsMemory)
             _ = try await all.manager.connect(computer.id, owner: "me", seconds: 60)
-            #expect(try await computer.sh("cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/\(counter.pid)").stdout == boot)
+            #expect(
+                try await computer.sh("cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/\(counter.pid)").stdout
+                    == boot)
             let first = Int(try await computer.sh("cat /tmp/n").stdout.trimmingCharacters(in: .newlines)) ?? 0
             var later = first
-            while later <= first { later = Int(try await computer.sh("cat /tmp/n").stdout.trimmingCharacters(in: .newlines)) ?? 0 }
+            while later <= first {
+                later = Int(try await computer.sh("cat /tmp/n").stdout.trimmingCharacters(in: .newlines)) ?? 0
+            }
             #expect(try await computer.process(.pid(counter.pid)).isRunning)
         }
     }

@@ -51,9 +51,12 @@ struct ProcessOutcome: Equatable {
 
 extension Computer {
     /// Runs a shell command to its end.
-    func sh(_ command: String, user: ComputerUser = .user, environment: [String: String] = [:]) async throws -> ProcessOutcome {
+    func sh(_ command: String, user: ComputerUser = .user, environment: [String: String] = [:]) async throws
+        -> ProcessOutcome
+    {
         let process = try await start(
-            ComputerProcessRequest(command: "/bin/bash", arguments: ["-c", command], environment: environment, user: user))
+            ComputerProcessRequest(
+                command: "/bin/bash", arguments: ["-c", command], environment: environment, user: user))
         return await process.outcome()
     }
 }

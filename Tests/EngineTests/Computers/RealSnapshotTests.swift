@@ -11,12 +11,12 @@ import Testing
         cd ~; echo one > file; mkdir -p 'a b/-c'; echo deep > 'a b/-c/x'; ln -s file link; ln file hard; chmod 4711 hard
         setfattr -n user.e2b.author -v me file 2>/dev/null || true
         truncate -s 100M sparse; rm -f .profile
-        sudo sh -c 'echo root > /root/secret; echo lib > /usr/local/lib/added; mkdir /code; echo c > /code/main; echo t > /etc/new.conf
+        sudo sh -c 'echo root > ~root/secret; echo lib > /usr/local/lib/added; mkdir /code; echo c > /code/main; echo t > /etc/new.conf
         mkdir /usr/local/newdir; echo n > /usr/local/newdir/inside; echo v > /var/lib/state; echo x > /opt/x; echo changed > /usr/share/misc/magic-or-not; sed -i 1d /usr/share/common-licenses/BSD || true'
         """
     private static let look = """
         cd ~; cat file 'a b/-c/x' link; stat -c '%n %a %U %h %s' file hard sparse; readlink link
-        sudo cat /root/secret /usr/local/lib/added /code/main /etc/new.conf /usr/local/newdir/inside /var/lib/state /opt/x /usr/share/misc/magic-or-not
+        sudo cat ~root/secret /usr/local/lib/added /code/main /etc/new.conf /usr/local/newdir/inside /var/lib/state /opt/x /usr/share/misc/magic-or-not
         head -n 2 /usr/share/common-licenses/BSD
         ls -A ~ | sort; stat -c '%U %a' /root /tmp /code /usr/local/lib/added
         """

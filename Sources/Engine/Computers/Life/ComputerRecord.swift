@@ -38,7 +38,8 @@ final class ComputerRecord {
     var generation = 0
 
     init(
-        id: String, accessToken: String, trafficToken: String?, request: ComputerRequest, templateID: String, started: Date,
+        id: String, accessToken: String, trafficToken: String?, request: ComputerRequest, templateID: String,
+        started: Date,
         deadline: Duration, log: ComputerLog
     ) {
         self.id = id
@@ -71,8 +72,10 @@ final class ComputerRecord {
         case .running, .frozen, .gone: break
         }
         return ComputerInfo(
-            id: id, request: request, templateID: templateID, state: isRunning ? .running : .paused, started: started, ends: ends,
+            id: id, request: request, templateID: templateID, state: isRunning ? .running : .paused, started: started,
+            ends: ends,
             accessToken: accessToken, trafficToken: trafficToken, processors: configuration.processors,
-            memoryBytes: configuration.limits.memoryBytes, diskBytes: configuration.limits.diskBytes, keepsMemory: keepsMemory)
+            memoryBytes: configuration.limits.memoryBytes, diskBytes: configuration.limits.diskBytes,
+            keepsMemory: keepsMemory)
     }
 }

@@ -69,7 +69,9 @@ final class LivingComputer: Computer {
 
     private var isAway: Bool { away.withLock { $0.isOpen } }
 
-    private func begin(_ spec: BodyProgramSpec, _ request: ComputerProcessRequest) async throws(ComputerError) -> ManagedProcess {
+    private func begin(_ spec: BodyProgramSpec, _ request: ComputerProcessRequest) async throws(ComputerError)
+        -> ManagedProcess
+    {
         let program: any BodyProgram
         do throws(ComputerError) {
             program = try await body.start(spec)

@@ -106,9 +106,11 @@ extension ComputerError {
         case (.directory, "ENOENT"): self.init(.invalidArgument, "cwd '\(spec.directory)' does not exist")
         case (.directory, "ENOTDIR"): self.init(.invalidArgument, "cwd '\(spec.directory)' is not a directory")
         case (.directory, "EACCES"): self.init(.permissionDenied, "cwd '\(spec.directory)': permission denied")
-        case (.exec, "ENOENT"): self.init(.invalidArgument, "error starting process '\(command)': no such file or directory")
+        case (.exec, "ENOENT"):
+            self.init(.invalidArgument, "error starting process '\(command)': no such file or directory")
         case (.exec, "EACCES"): self.init(.permissionDenied, "error starting process '\(command)': permission denied")
-        case (.exec, "E2BIG"): self.init(.invalidArgument, "error starting process '\(command)': argument list too long")
+        case (.exec, "E2BIG"):
+            self.init(.invalidArgument, "error starting process '\(command)': argument list too long")
         case (.exec, "ENOEXEC"): self.init(.invalidArgument, "error starting process '\(command)': exec format error")
         case (_, "EAGAIN"): self.init(.resourceExhausted, "error starting process '\(command)': too many processes")
         case (_, "ENOMEM"): self.init(.resourceExhausted, "error starting process '\(command)': out of memory")

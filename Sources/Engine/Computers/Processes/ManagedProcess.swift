@@ -52,7 +52,8 @@ final class ManagedProcess: ComputerProcess {
         while let event = try? await program.next() {
             switch event {
             case .output(let stream, let bytes):
-                await hub.deliver(request.terminal != nil ? .terminal(bytes) : stream == .stdout ? .stdout(bytes) : .stderr(bytes))
+                await hub.deliver(
+                    request.terminal != nil ? .terminal(bytes) : stream == .stdout ? .stdout(bytes) : .stderr(bytes))
             case .ended(.exited(code: let code), _): return .ended(exitCode: Int32(code), signal: nil)
             case .ended(.signaled(let number), _): return .ended(exitCode: -1, signal: Int32(number))
             }

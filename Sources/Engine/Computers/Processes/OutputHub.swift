@@ -65,7 +65,10 @@ final class OutputHub: Sendable {
     /// The last event, or nil when the computer is gone. What is queued can still be read. Idempotent.
     func close(_ end: ComputerProcessEvent?) {
         let (waiting, pump) = state.withLock { state in
-            guard !state.isClosed else { return ([], nil) as ([CheckedContinuation<ComputerProcessEvent?, Never>], CheckedContinuation<Void, Never>?) }
+            guard !state.isClosed else {
+                return ([], nil)
+                    as ([CheckedContinuation<ComputerProcessEvent?, Never>], CheckedContinuation<Void, Never>?)
+            }
             state.isClosed = true
             state.end = end
             var waiting: [CheckedContinuation<ComputerProcessEvent?, Never>] = []

@@ -29,19 +29,24 @@ enum ProcessRequestRules {
         try check(environment: request.environment)
         let environment = environment(
             user: request.user, computer: computer, request: request.environment, id: id, templateID: templateID)
-        let bytes = arguments.reduce(0) { $0 + $1.utf8.count } + environment.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count + 2 }
+        let bytes =
+            arguments.reduce(0) { $0 + $1.utf8.count }
+            + environment.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count + 2 }
         guard bytes <= mostBytes else {
-            throw ComputerError(.invalidArgument, "arguments and environment have \(bytes) bytes; at most \(mostBytes) fit")
+            throw ComputerError(
+                .invalidArgument, "arguments and environment have \(bytes) bytes; at most \(mostBytes) fit")
         }
         return BodyProgramSpec(
-            arguments: arguments, environment: environment, directory: try request.user.resolve(request.directory ?? ""),
+            arguments: arguments, environment: environment,
+            directory: try request.user.resolve(request.directory ?? ""),
             user: request.user, terminal: request.terminal, hasInput: request.hasInput)
     }
 
     /// - Throws: ``ComputerError`` `invalid_argument`.
     static func check(environment: [String: String]) throws(ComputerError) {
         for (name, value) in environment {
-            guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")), !name.utf8.contains(0), !value.utf8.contains(0) else {
+            guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")), !name.utf8.contains(0), !value.utf8.contains(0)
+            else {
                 throw ComputerError(.invalidArgument, "'\(name)' is not a variable that an environment can hold")
             }
         }

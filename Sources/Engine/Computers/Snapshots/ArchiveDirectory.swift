@@ -28,7 +28,8 @@ final class ArchiveDirectory: Sendable {
         self.mostBytes = mostBytes
         let files = FileManager.default
         do {
-            try files.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try files.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             var bytes = 0
             for name in try files.contentsOfDirectory(atPath: path) {
                 if known.contains(name) {
@@ -39,7 +40,8 @@ final class ArchiveDirectory: Sendable {
             }
             used.withLock { $0 = bytes }
         } catch {
-            throw ComputerError(.internalError, "the directory of snapshots \(path) cannot be used: \(error.localizedDescription)")
+            throw ComputerError(
+                .internalError, "the directory of snapshots \(path) cannot be used: \(error.localizedDescription)")
         }
     }
 
@@ -93,7 +95,8 @@ final class ArchiveDirectory: Sendable {
     fileprivate func release(_ bytes: Int) { used.withLock { $0 -= bytes } }
 
     fileprivate var full: ComputerError {
-        ComputerError(.resourceExhausted, "the snapshots of this server take \(mostBytes) bytes already, the most they may")
+        ComputerError(
+            .resourceExhausted, "the snapshots of this server take \(mostBytes) bytes already, the most they may")
     }
 }
 
@@ -116,7 +119,8 @@ final class ArchiveWriter: Sendable {
 
     func write(_ bytes: [UInt8]) throws(ComputerError) {
         guard written.withLock({ $0 }) + bytes.count <= most else {
-            throw ComputerError(.resourceExhausted, "the files of the computer take more than \(most) bytes, the most a snapshot may")
+            throw ComputerError(
+                .resourceExhausted, "the files of the computer take more than \(most) bytes, the most a snapshot may")
         }
         guard directory.reserve(bytes.count) else { throw directory.full }
         written.withLock { $0 += bytes.count }

@@ -19,7 +19,9 @@ struct ArchiveTransfer: Sendable {
     @concurrent func save(_ body: any ComputerBody) async throws(ComputerError) -> StoredArchive {
         let writer = try directory.makeWriter(most: mostBytes)
         do throws(ComputerError) {
-            try await run(ArchiveScript.save, in: body, input: nil) { bytes throws(ComputerError) in try writer.write(bytes) }
+            try await run(ArchiveScript.save, in: body, input: nil) { bytes throws(ComputerError) in
+                try writer.write(bytes)
+            }
             return try writer.finish()
         } catch {
             writer.discard()
@@ -42,7 +44,8 @@ struct ArchiveTransfer: Sendable {
             BodyProgramSpec(
                 arguments: ["/bin/sh", "-c", script],
                 environment: [
-                    "PATH": ProcessRequestRules.path, "LC_ALL": "C", "SINCE": String(format: "%.3f", body.began.timeIntervalSince1970),
+                    "PATH": ProcessRequestRules.path, "LC_ALL": "C",
+                    "SINCE": String(format: "%.3f", body.began.timeIntervalSince1970),
                 ], directory: "/", user: .root, terminal: nil, hasInput: input != nil))
         do {
             try await Deadline.within(Self.mostTime, "copy the files of the computer") {
@@ -57,12 +60,15 @@ struct ArchiveTransfer: Sendable {
     }
 
     private static func transfer(
-        _ program: any BodyProgram, input: FileHandle?, output: @escaping @Sendable ([UInt8]) throws(ComputerError) -> Void
+        _ program: any BodyProgram, input: FileHandle?,
+        output: @escaping @Sendable ([UInt8]) throws(ComputerError) -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             if let input {
                 group.addTask {
-                    while let data = try input.read(upToCount: readBytes), !data.isEmpty { try await program.write(Array(data)) }
+                    while let data = try input.read(upToCount: readBytes), !data.isEmpty {
+                        try await program.write(Array(data))
+                    }
                     program.closeInput()
                 }
             }
@@ -75,7 +81,8 @@ struct ArchiveTransfer: Sendable {
                 case .ended(let end, _):
                     group.cancelAll()
                     let text = String(decoding: message, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-                    throw ComputerError(.internalError, "the files of the computer could not be copied: \(end): \(text)")
+                    throw ComputerError(
+                        .internalError, "the files of the computer could not be copied: \(end): \(text)")
                 }
             }
             try await group.waitForAll()

@@ -10,7 +10,9 @@ enum ComputerSecret {
     /// `count` random characters of `a-z0-9`.
     static func word(_ count: Int) -> String {
         var generator = SystemRandomNumberGenerator()
-        return String(decoding: (0..<count).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] }, as: UTF8.self)
+        return String(
+            decoding: (0..<count).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] },
+            as: UTF8.self)
     }
 
     /// 32 random bytes as 64 hexadecimal digits.
