@@ -53,7 +53,7 @@ final class Kernel: Sendable {
             let kernel = Kernel(try await computer.start(request))
             let names = ["host.py"] + (parts[language] ?? ["jupyter.py"])
             let texts = Dictionary(uniqueKeysWithValues: names.map { ($0, sources[$0] ?? "") })
-            try await kernel.send(Boot(kernel: language, sources: texts, cwd: directory))
+            try await kernel.send(Boot(kernel: language, sources: texts))
             try await kernel.waitUntilReady(language)
             return kernel
         } catch let error as InterpreterError {
@@ -82,7 +82,6 @@ final class Kernel: Sendable {
     private struct Boot: Encodable {
         let kernel: String
         let sources: [String: String]
-        let cwd: String
     }
 
     private struct Command: Encodable {

@@ -145,7 +145,10 @@ def is_box(artist):
     if not isinstance(artist, lines.Line2D):
         return False
     data = artist.get_xydata()
-    return len(data) in (5, 11) and np.array_equal(data[0], data[-1]) and len(set(data[:, 0])) <= 4
+    if len(data) not in (5, 11) or not np.array_equal(data[0], data[-1]):
+        return False
+    # Corners have two different coordinates across the box; a notch adds two.
+    return min(len(set(data[:, 0])), len(set(data[:, 1]))) <= (2 if len(data) == 5 else 4)
 
 
 def boxes(axes):
@@ -176,14 +179,15 @@ def box(artist, parts):
         return None
     along = 0 if (whiskers[:, 0, 1] == whiskers[:, 1, 1]).all() and (whiskers[:, 0, 0] != whiskers[:, 1, 0]).any() else 1
     corners = artist.get_path().vertices if isinstance(artist, patches.PathPatch) else artist.get_xydata()
-    corners = corners[:5] if len(corners) < 11 else corners[:11]
+    corners = corners[:-1]
     # Strokes across the box: two caps, unless they are hidden, then the median.
     across = [stroke for stroke in strokes[2:] if len(stroke) >= 2 and stroke[0][along] == stroke[1][along]]
     if not across:
         return None
     median = across[2] if len(across) > 2 else across[0]
     outliers = dots[-1].get_xydata()[:, along] if dots else []
-    low, high = corners[:, along].min(), corners[:, along].max()
+    # Whiskers begin at the quartiles; the corners of a notch can lie outside.
+    low, high = sorted(whiskers[:, 0, along])
     ends = [float(whisker[1][along]) for whisker in whiskers]
     return {
         "swapped": along == 0,

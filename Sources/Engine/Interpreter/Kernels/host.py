@@ -3,7 +3,7 @@
 
 Commands come on stdin and events leave on stdout, one JSON object per line. The kernel is a child with pipes for its
 output, commands and events: what programs print never meets the protocol, and all output written before an event is
-sent before that event. `boot` holds kernel (its name), sources, cwd. Needs nothing but the standard library.
+sent before that event. `boot` holds kernel (its name) and sources. Needs nothing but the standard library.
 """
 import codecs
 import fcntl
@@ -97,6 +97,12 @@ def result_fields(bundle):
     return fields
 
 
+def own_group():
+    """In the kernel's process, before it is one: interrupts go to it and what it starts, whatever was ignored before."""
+    os.setpgrp()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Output:
     """One of the kernel's output pipes."""
 
@@ -135,6 +141,7 @@ class Host:
         self.skipping = False
         self.wake, wake = os.pipe()
         os.set_blocking(wake, False)
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
 
@@ -189,7 +196,7 @@ class Host:
         arguments = self.command_line(kernel, numbers)
         self.child = subprocess.Popen(
             arguments, stdin=inward if kernel == "bash" else subprocess.DEVNULL, stdout=self.outputs[0].writer,
-            stderr=self.outputs[1].writer, pass_fds=numbers, cwd=self.boot["cwd"], preexec_fn=os.setpgrp)
+            stderr=self.outputs[1].writer, pass_fds=numbers, preexec_fn=own_group)
         for number in numbers:
             os.close(number)
         if kernel == "bash":

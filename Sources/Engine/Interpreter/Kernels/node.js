@@ -263,6 +263,8 @@ process.on('uncaughtException', (error) => { if (running) report(error); else co
 process.on('unhandledRejection', (error) => { if (running) report(error); else console.error(error); });
 process.exit = ((exit) => (code) => { if (running) throw new Exit(code); exit(code); })(process.exit);
 
+// A cell may wait for something that keeps nothing alive.
+setInterval(() => {}, 1 << 30);
 let waiting = Buffer.alloc(0);
 const listen = () => fs.read(commands, Buffer.alloc(1 << 16), 0, 1 << 16, null, async (error, size, buffer) => {
   if (error || size === 0) process.kill(process.pid, 'SIGKILL');

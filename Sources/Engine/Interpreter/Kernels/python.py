@@ -177,6 +177,10 @@ class ChartFormatter(BaseFormatter):
     print_method = ObjectName("_repr_e2b_chart_")
     _return_type = dict
 
+    def pop(self, typ, default=None):
+        """matplotlib's backend removes all that is known of figures when their format changes; charts stay."""
+        return default
+
 
 def plain(value, depth=0):
     """`value` of lists, dicts, numpy and dates as JSON has it; raises TypeError for anything else."""
