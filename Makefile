@@ -27,6 +27,10 @@ test-security: build ## Run the containment gate: hostile programs through the A
 	@scripts/setup tools run languages
 	@scripts/test-security
 
+test-e2b: build ## Run the unmodified E2B SDKs from PyPI against a real server, several versions of them
+	@scripts/setup tools run
+	@scripts/test-e2b
+
 test-unit: build ## Run the tests that make no sandbox
 	@scripts/test unit
 
