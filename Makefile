@@ -15,7 +15,7 @@ SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -slE '^\#!.*bash' scri
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test test-unit test-as-user test-end-to-end test-security build release bench load-test fmt lint dependencies clean install help setup
+.PHONY: run test test-e2b test-unit test-as-user test-end-to-end test-security build release bench load-test fmt lint dependencies clean install help setup
 
 run: release ## Build, then run a model's answer in a sandbox and show the report
 	@scripts/run-examples .build/release/nestbox
