@@ -15,7 +15,7 @@ SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -slE '^\#!.*bash' scri
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test test-unit test-as-user test-end-to-end test-security build release bench load-test fmt lint dependencies clean install help setup soak test-cgroup2 fuzz
+.PHONY: run test test-unit test-as-user test-end-to-end test-security build release bench load-test fmt lint dependencies clean install help setup soak test-cgroup2 fuzz test-e2b
 
 run: release ## Build, then run a model's answer in a sandbox and show the report
 	@scripts/run-examples .build/release/nestbox
@@ -30,6 +30,10 @@ test-security: build ## Run the containment gate: hostile programs through the A
 fuzz: ## Look for bytes that break what reads them, FUZZ_SECONDS (20) for each target; see docs/fuzzing.md
 	@scripts/setup build
 	@scripts/fuzz
+
+test-e2b: build ## Run the unmodified E2B SDKs from PyPI against a real server, several versions of them
+	@scripts/setup tools run
+	@scripts/test-e2b
 
 test-unit: build ## Run the tests that make no sandbox
 	@scripts/test unit

@@ -7,7 +7,10 @@ import Testing
 @Suite struct JSONLogHandlerTests {
     private func line(_ log: (Logger) -> Void) throws -> String {
         let lines = Mutex<[String]>([])
-        log(Logger(label: "nest\"box") { label in JSONLogHandler(label: label) { line in lines.withLock { $0.append(line) } } })
+        log(
+            Logger(label: "nest\"box") { label in
+                JSONLogHandler(label: label) { line in lines.withLock { $0.append(line) } }
+            })
         return try #require(lines.withLock { $0.count == 1 ? $0[0] : nil })
     }
 
@@ -36,7 +39,9 @@ import Testing
 
     @Test func keepsToItsLevel() {
         let lines = Mutex(0)
-        let logger = Logger(label: "l") { JSONLogHandler(label: $0, level: .warning) { _ in lines.withLock { $0 += 1 } } }
+        let logger = Logger(label: "l") {
+            JSONLogHandler(label: $0, level: .warning) { _ in lines.withLock { $0 += 1 } }
+        }
         logger.info("no")
         logger.error("yes")
         #expect(lines.withLock { $0 } == 1)

@@ -11,7 +11,9 @@ import Testing
 @testable import HTTPAPI
 
 @Suite struct RequestBodyReaderTests {
-    private func read(_ body: RequestBody, length: Int? = nil, budget: BodyBudget = BodyBudget(maximum: 1000)) async throws -> Data {
+    private func read(_ body: RequestBody, length: Int? = nil, budget: BodyBudget = BodyBudget(maximum: 1000))
+        async throws -> Data
+    {
         var headers: HTTPFields = [.contentType: "application/json"]
         headers[.contentLength] = length.map(String.init)
         let head = HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/", headerFields: headers)

@@ -57,6 +57,27 @@ import Testing
         #expect(state.expired(now: time(33)) == .close)
     }
 
+    @Test func withPatienceOnlyAPauseCounts() {
+        var state = fresh()
+        state.headReceived(keepAlive: true, now: time(1))
+        state.beginPatience(ConnectionPatience(bodyPause: .seconds(300)), now: time(2))
+        #expect(state.deadline == time(302))
+        state.bodyProgressed(now: time(200))
+        #expect(state.deadline == time(500))
+        #expect(state.expired(now: time(500)) == .requestTimedOut)
+        var endless = fresh()
+        endless.headReceived(keepAlive: true, now: time(1))
+        endless.beginPatience(ConnectionPatience(bodyPause: nil), now: time(2))
+        #expect(endless.deadline == nil)
+        _ = endless.responseBegan(wantsClose: false, rest: nil)
+        endless.writeBegan(now: time(10))
+        #expect(endless.deadline == time(610))
+        // The next request is an ordinary one again.
+        endless.headReceived(keepAlive: true, now: time(20))
+        endless.writeEnded(now: time(20))
+        #expect(endless.deadline == time(50))
+    }
+
     @Test func aRunMayTakeAsLongAsItTakes() {
         var state = answering()
         #expect(state.deadline == nil)

@@ -53,7 +53,8 @@ import Testing
     @Test func isNoticedWhileAnotherRequestWaitsBehind() async throws {
         try await TestServer.run { (server) async throws in
             let connection = try await server.connect()
-            try await connection.send(TestServer.text(body: #"{"code":"hang"}"#) + TestServer.text(body: #"{"code":"x"}"#))
+            try await connection.send(
+                TestServer.text(body: #"{"code":"hang"}"#) + TestServer.text(body: #"{"code":"x"}"#))
             try await eventually { server.service.running == 1 }
             await connection.close()
             try await eventually { server.service.cancelled == 1 }

@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct RequestHeadRulesTests {
     private func status(
-        _ headers: [(String, String)], version: HTTPVersion = .http1_1, method: HTTPMethod = .POST, uri: String = "/v1/run"
+        _ headers: [(String, String)], version: HTTPVersion = .http1_1, method: HTTPMethod = .POST,
+        uri: String = "/v1/run"
     ) -> Int? {
         let head = HTTPRequestHead(version: version, method: method, uri: uri, headers: HTTPHeaders(headers))
         return RequestHeadRules.problem(with: head)?.status.code

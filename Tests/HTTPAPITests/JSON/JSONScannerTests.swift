@@ -69,10 +69,12 @@ import Testing
         #expect(fault?.reason.contains(reason) == true, "\(fault?.reason ?? "no fault")")
     }
 
-    @Test(arguments: [
-        [0xFF], [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xF4, 0x90, 0x80, 0x80],
-        [0xC3], [0x80], [0xE2, 0x82],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xFF], [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80],
+            [0xF4, 0x90, 0x80, 0x80],
+            [0xC3], [0x80], [0xE2, 0x82],
+        ] as [[UInt8]])
     func refusesBytesThatAreNotUTF8(bytes: [UInt8]) {
         let quote = UInt8(ascii: "\"")
         #expect(fault([quote] + bytes + [quote])?.offset == 1)
@@ -100,7 +102,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["a"], "an object"), (["a", "b"], "an array"), (["a", "b", "0"], "the number 1.50"), (["a", "b", "1"], "null"),
+        (["a"], "an object"), (["a", "b"], "an array"), (["a", "b", "0"], "the number 1.50"),
+        (["a", "b", "1"], "null"),
         (["c"], "a string"), (["d"], "true"), (["e", "0"], "an array"), ([], "an object"),
     ])
     func findsTheKindOfAValue(path: [String], kind: String) throws {

@@ -72,7 +72,8 @@ import Testing
 
     @Test func requestsHaveExactlyTheFieldsThatAreDecoded() {
         #expect(
-            Set(members(schema("RunRequest")?["properties"]).keys) == Set(RunRequest.CodingKeys.allCases.map(\.rawValue)))
+            Set(members(schema("RunRequest")?["properties"]).keys)
+                == Set(RunRequest.CodingKeys.allCases.map(\.rawValue)))
         #expect(
             Set(members(schema("LimitsRequest")?["properties"]).keys)
                 == Set(LimitsRequest.CodingKeys.allCases.map(\.rawValue)))

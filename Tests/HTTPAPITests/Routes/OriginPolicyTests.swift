@@ -19,8 +19,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("localhost", true), ("localhost:8686", true), ("LOCALHOST", true), ("localhost.", true), ("127.0.0.1:8686", true),
-        ("127.3.2.1", true), ("[::1]:8686", true), ("box.example", true), ("box.example:1", true), ("evil.example", false),
+        ("localhost", true), ("localhost:8686", true), ("LOCALHOST", true), ("localhost.", true),
+        ("127.0.0.1:8686", true),
+        ("127.3.2.1", true), ("[::1]:8686", true), ("box.example", true), ("box.example:1", true),
+        ("evil.example", false),
         ("127.0.0.1.evil.example", false), ("localhost.evil.example", false), ("192.168.0.1", false), ("", false),
         ("[::2]", false),
     ])

@@ -2,6 +2,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import Synchronization
 
 @testable import HTTPAPI
 
@@ -63,6 +64,9 @@ final class RawConnection: Sendable {
         try await String(decoding: inbox.take { _ in nil }, as: UTF8.self)
     }
 
+    /// Whether the connection ended with a reset and not in order.
+    var wasReset: Bool { inbox.failure != nil }
+
     /// Returns when the other side has closed.
     func waitForEnd() async throws { _ = try await readToEnd() }
 
@@ -111,7 +115,8 @@ struct RawResponse: Sendable {
         headers = [:]
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
-            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(
+                in: .whitespaces)
         }
     }
 
@@ -157,6 +162,15 @@ private final class Inbox: Sendable {
 
     init() { (stream, continuation) = AsyncStream.makeStream() }
 
+    private let error = Mutex<(any Error)?>(nil)
+
+    var failure: (any Error)? { error.withLock { $0 } }
+
+    func fail(_ failure: any Error) {
+        error.withLock { $0 = failure }
+        end()
+    }
+
     func append(_ data: Data) { continuation.yield(data) }
     func end() { continuation.finish() }
 
@@ -191,6 +205,6 @@ private final class InboxHandler: ChannelInboundHandler {
         if case ChannelEvent.inputClosed = event { inbox.end() }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { inbox.end() }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { inbox.fail(error) }
     func channelInactive(context: ChannelHandlerContext) { inbox.end() }
 }
