@@ -135,7 +135,7 @@ import Testing
         #expect(pictures.count == 2)
         #expect(pictures.allSatisfy { $0.texts["png"]?.hasPrefix("iVBOR") == true && $0.texts["text"]?.hasPrefix("<Figure") == true })
         #expect(try pictures.map { try json($0.values["chart"]).value(forChart: "type") } == ["line", "bar"])
-        #expect(outcome.stdout == ["between\n", "after\n"])
+        #expect(outcome.stdout.joined() == "between\nafter\n")
     }
 
     @Test func imagesAreShown() async throws {
