@@ -78,3 +78,27 @@ int nb_socket_error(int socket) {
 }
 
 int nb_shutdown_write(int socket) { return shutdown(socket, SHUT_WR); }
+
+int nb_listen_loopback(uint16_t port) {
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+    if (descriptor < 0) return -1;
+    if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0
+        && bind(descriptor, (const struct sockaddr *)&address, sizeof address) == 0 && listen(descriptor, 16) == 0) {
+        return descriptor;
+    }
+    int saved = errno;
+    close(descriptor);
+    errno = saved;
+    return -1;
+}
+
+int nb_accept(int socket, int seconds) {
+    struct timeval patience = {.tv_sec = seconds};
+    int descriptor = accept4(socket, NULL, NULL, SOCK_CLOEXEC);
+    if (descriptor < 0) return -1;
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    return descriptor;
+}

@@ -65,6 +65,11 @@ public enum GuestTool {
             let relay = try Relay(port: port)
             try relay.run()
             return true
+        case ("health", 1):
+            guard let port = UInt16(arguments[0]), port > 0 else { return false }
+            let listener = try HealthListener(port: port)
+            output.send(.ready)
+            try listener.run()
         default:
             return false
         }

@@ -122,3 +122,30 @@ import Testing
         #expect(name == "ECONNRESET")
     }
 }
+
+/// What says inside a sandbox that the code interpreter is there.
+@Suite struct HealthTests {
+    @Test func answersWhoeverAsks() throws {
+        // A port that was free a moment ago; another one, should somebody have taken it.
+        var run: ToolRun?, port: UInt16 = 0
+        for _ in 0..<20 where run == nil {
+            port = UInt16.random(in: 20000..<30000)
+            let candidate = try ToolRun(["health", "\(port)"])
+            if try candidate.next() == .ready { run = candidate }
+        }
+        let server = try #require(run)
+        for _ in 0..<3 {
+            let socket = try LoopbackConnection.open(.four, port: port, milliseconds: 5000)
+            // One that says nothing does not keep the next ones waiting for long.
+            let silent = try LoopbackConnection.open(.four, port: port, milliseconds: 5000)
+            _ = try Descriptors.send(Array("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)[...], to: socket.raw)
+            let epoll = try Epoll()
+            try epoll.add(socket.raw, token: 0, events: .readable)
+            #expect(try !epoll.wait(milliseconds: 30_000).isEmpty)
+            let answer = String(decoding: try Files.read(socket.raw, upTo: 4096) ?? [], as: UTF8.self)
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.hasSuffix("\r\n\r\n\"OK\""))
+            withExtendedLifetime(silent) {}
+        }
+        withExtendedLifetime(server) {}
+    }
+}

@@ -198,5 +198,9 @@ int nb_connect_loopback(int six, uint16_t port);
 /// SO_ERROR: 0 or the errno of a connection that failed.
 int nb_socket_error(int socket);
 int nb_shutdown_write(int socket);
+/// A blocking socket that listens on 127.0.0.1.
+int nb_listen_loopback(uint16_t port);
+/// The next connection of a listening socket; reading from it and writing to it give up after `seconds`.
+int nb_accept(int socket, int seconds);
 
 #endif

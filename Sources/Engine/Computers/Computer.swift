@@ -16,7 +16,7 @@ public protocol Computer: AnyObject, Sendable {
 
     /// Starts a process that lives until it ends, is killed, or the computer goes.
     func start(_ request: ComputerProcessRequest) async throws(ComputerError) -> any ComputerProcess
-    /// Processes that were started with ``start(_:)`` and have not ended, oldest first.
+    /// Processes that were started with ``start(_:)`` and have not ended, oldest first; none that is internal.
     func processes() async -> [any ComputerProcess]
     /// - Throws: ``ComputerError`` `not_found`. A process stays findable for 30 s after its end.
     func process(_ selector: ComputerProcessSelector) async throws(ComputerError) -> any ComputerProcess
@@ -83,10 +83,13 @@ public struct ComputerProcessRequest: Sendable, Hashable {
     /// False: stdin is empty.
     public var hasInput: Bool
     public var tag: String?
+    /// Part of the computer, not something its user started: ``Computer/processes()`` does not tell of it.
+    public var isInternal: Bool
 
     public init(
         command: String, arguments: [String] = [], environment: [String: String] = [:], directory: String? = nil,
-        user: ComputerUser = .user, terminal: TerminalSize? = nil, hasInput: Bool = false, tag: String? = nil
+        user: ComputerUser = .user, terminal: TerminalSize? = nil, hasInput: Bool = false, tag: String? = nil,
+        isInternal: Bool = false
     ) {
         self.command = command
         self.arguments = arguments
@@ -96,6 +99,7 @@ public struct ComputerProcessRequest: Sendable, Hashable {
         self.terminal = terminal
         self.hasInput = hasInput
         self.tag = tag
+        self.isInternal = isInternal
     }
 }
 

@@ -6,7 +6,8 @@ import Store
 
 extension ComputerManager {
     /// The templates that are there from the start. They have the same root: what the host's `/usr` offers.
-    static let templates: Set<String> = ["base", "code-interpreter-v1"]
+    static let interpreterTemplate = "code-interpreter-v1"
+    static let templates: Set<String> = ["base", interpreterTemplate]
     /// Tag of every template and snapshot.
     static let tag = "default"
     /// Most snapshots of one owner.

@@ -134,12 +134,14 @@ public actor ComputerManager: ComputerService {
         let id = record.id
         record.generation += 1
         let generation = record.generation
-        return LivingComputer(
+        let computer = LivingComputer(
             id: id, accessToken: record.accessToken, trafficToken: record.trafficToken,
             environment: record.request.environment,
             templateID: record.templateID, body: body, log: record.log, clock: clock,
             // The one who finds out is a process of the computer itself, which ends with it.
             onLoss: { [weak self] in Task { await self?.lost(id, generation) } })
+        if record.templateID == Self.interpreterTemplate { InterpreterService.answerHealth(in: computer) }
+        return computer
     }
 
     var transfer: ArchiveTransfer {

@@ -48,7 +48,7 @@ final class Kernel: Sendable {
     static func start(_ language: String, directory: String, on computer: any Computer) async throws(InterpreterError) -> Kernel {
         let request = ComputerProcessRequest(
             command: python, arguments: ["-I", "-S", "-c", boot], directory: directory, user: .user, hasInput: true,
-            tag: "nestbox.kernel")
+            isInternal: true)
         do {
             let kernel = Kernel(try await computer.start(request))
             let names = ["host.py"] + (parts[language] ?? ["jupyter.py"])

@@ -52,7 +52,7 @@ final class LivingComputer: Computer {
         return try result.get()
     }
 
-    func processes() async -> [any ComputerProcess] { table.living }
+    func processes() async -> [any ComputerProcess] { table.living.filter { !$0.request.isInternal } }
 
     func process(_ selector: ComputerProcessSelector) async throws(ComputerError) -> any ComputerProcess {
         try table.find(selector)
