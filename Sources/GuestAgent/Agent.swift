@@ -179,7 +179,9 @@ public final class Agent {
             program.closeInputWhenWritten()
             try writeInput(program)
         case .grant(let process, let stream, let bytes):
-            programs[process]?.grant(stream, bytes: Int(bytes))
+            guard let program = programs[process] else { return }
+            program.grant(stream, bytes: Int(bytes))
+            try hangUp(program)
         case .resize(let process, let columns, let rows):
             try programs[process]?.resize(columns: columns, rows: rows)
         case .signal(let process, let number, let group):
@@ -253,6 +255,21 @@ public final class Agent {
         }
     }
 
+    /// Ends a terminal whose program has ended, once what was printed is read: other processes that have it open, and would
+    /// keep it so for ever, lose it. The kernel hands over all that was written before it says that nothing is there.
+    private func hangUp(_ program: Program) throws {
+        guard program.end != nil, program.hasTerminal else { return }
+        while let output = program.outputs[.stdout], program.canRead(.stdout) {
+            if let data = try program.read(.stdout), !data.isEmpty {
+                channel.send(.output(process: program.number, stream: .stdout, data: data))
+            } else {
+                try unwatch(output.descriptor)
+                program.closeOutput(.stdout)
+                try reportIfOver(program)
+            }
+        }
+    }
+
     private func writeInput(_ program: Program) throws {
         let before = program.stdinDescriptor
         let left = program.writeInput()
@@ -275,6 +292,7 @@ public final class Agent {
             if let descriptor = program.stdinDescriptor { try unwatch(descriptor) }
             program.closeInput()
             if program.endsSandboxProcesses { try endAll() }
+            try hangUp(program)
             try reportIfOver(program)
         }
         try answerKills()

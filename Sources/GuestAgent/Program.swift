@@ -39,6 +39,7 @@ final class Program {
 
     var stdinDescriptor: Int32? { stdin?.raw }
     var wantsToWriteInput: Bool { !input.isEmpty }
+    var hasTerminal: Bool { terminal != nil }
 
     func grant(_ stream: OutputStream, bytes: Int) {
         outputs[stream]?.credit += bytes

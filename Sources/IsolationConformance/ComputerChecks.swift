@@ -82,9 +82,9 @@ enum ComputerChecks {
                     """
                     sudo rm /usr/bin/env && ! test -e /usr/bin/env && echo removed
                     sudo sh -c 'echo 127.0.0.1 made-up >> /etc/hosts' && getent hosts made-up | grep -c made-up
-                    sudo mv /usr/share/doc /usr/share/papers && test -d /usr/share/papers && ! test -e /usr/share/doc && echo moved
-                    sudo mkdir /usr/share/doc && ls -A /usr/share/doc | wc -l
-                    sudo ln -s /bin/true /usr/local/bin/mine && mine && echo linked
+                    sudo mv /usr/share/base-passwd /usr/share/papers && test -d /usr/share/papers && ! test -e /usr/share/base-passwd && echo moved
+                    sudo mkdir /usr/share/base-passwd && ls -A /usr/share/base-passwd | wc -l
+                    sudo ln -s /bin/true /usr/local/bin/mine && /usr/local/bin/mine && echo linked
                     sudo chown 33:33 /opt/nestbox-check && stat -c %u:%g /opt/nestbox-check
                     sudo useradd --help >/dev/null 2>&1; sudo chmod 600 /etc/hosts && cat /etc/hosts 2>&1 | grep -c denied
                     """)

@@ -107,9 +107,16 @@ enum ComputerSecurityChecks {
             for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM, signal.SIGCONT, signal.SIGTSTP, 11):
                 try: os.kill(1, number)
                 except OSError: pass
-            for name in ("mem", "environ", "maps", "auxv", "syscall", "stack", "pagemap", "fd", "fdinfo", "map_files", "root", "cwd", "exe", "io"):
+            for name in ("mem", "environ", "maps", "auxv", "syscall", "stack", "pagemap", "fdinfo", "map_files", "root", "cwd", "exe", "io"):
                 path = "/proc/1/" + name
-                refused(path, lambda: os.listdir(path) if name in ("fd", "fdinfo", "map_files", "root", "cwd") else open(path, "rb").read(1) or None)
+                refused(path, lambda: os.listdir(path) if name in ("fdinfo", "map_files", "root", "cwd") else open(path, "rb").read(1) or None)
+                refused("link " + path, lambda: os.readlink(path))
+            # The kernel lets root list the numbers of the agent's descriptors, and nothing else of them.
+            for number in os.listdir("/proc/1/fd"):
+                path = "/proc/1/fd/" + number
+                refused("open " + path, lambda: os.open(path, os.O_RDONLY))
+                refused("path of " + path, lambda: os.open(path, os.O_PATH))
+                refused("stat " + path, lambda: os.stat(path).st_ino)
                 refused("link " + path, lambda: os.readlink(path))
             refused("ptrace", lambda: libc.ptrace(16, 1, None, None))
             refused("process_vm_readv", lambda: syscall(310, 1, b"\\0" * 16, 1, b"\\0" * 16, 1, 0))

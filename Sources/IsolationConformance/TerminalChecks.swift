@@ -62,10 +62,11 @@ enum TerminalChecks {
                 program.resize(columns: 132, rows: 50)
                 try await program.type("stty size\n")
                 try await program.wait(for: "50 132\r\n")
-                try await program.type("trap 'echo changed' WINCH; sleep 1000; echo code $?\n")
-                try await program.wait(for: "code $?")
-                // The shell has handed the terminal over once the foreground group is another one.
+                // What runs in the foreground has the terminal when it prints. An interrupt ends the rest of its line, too.
+                try await program.type("sh -c 'echo begun; exec sleep 1000'\n")
+                try await program.wait(for: "begun\r\n")
                 try await program.type("\u{3}")
+                try await program.type("echo code $?\n")
                 try await program.wait(for: "code 130\r\n")
                 try await program.type("exit 5\n")
                 try requireEqual(try await program.transcript().end, .exited(code: 5), "end")

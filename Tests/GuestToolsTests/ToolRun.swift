@@ -49,7 +49,12 @@ final class ToolRun: Sendable {
     }
 
     deinit {
-        if process.isRunning { process.terminate() }
+        kill()
+    }
+
+    /// Not SIGTERM: a child inherits the signal mask of the thread that starts it, and pools block signals.
+    private func kill() {
+        if process.isRunning { try? Processes.kill(process.processIdentifier, Processes.sigKill) }
     }
 
     func write(_ bytes: [UInt8]) throws {
@@ -82,7 +87,7 @@ final class ToolRun: Sendable {
     }
 
     func terminate() {
-        process.terminate()
+        kill()
         process.waitUntilExit()
     }
 
