@@ -171,9 +171,8 @@ struct SandboxCalls: Sendable {
     }
 
     func setNetwork(_ id: String) async throws -> Response {
-        let network = try await call.decoded(NetworkRequest.self)
+        try NetworkRequest.check(try await call.body())
         _ = try await call.about(id) { try await service.info(id, owner: call.owner) }
-        try network.check()
         return call.noContent()
     }
 }

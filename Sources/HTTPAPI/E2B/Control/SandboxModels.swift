@@ -2,6 +2,7 @@
 import Engine
 import Foundation
 import HTTPTypes
+import NIOCore
 
 /// What a client asks for in a new sandbox (section 2.2 of the wire). What is not named here is ignored.
 struct NewSandbox: Decodable, Sendable {
@@ -87,6 +88,13 @@ struct NetworkRequest: Decodable, Sendable {
     var httpsPorts: [Int]?
     var rules: [String: NewSandbox.Ignored]?
     var allow_internet_access: Bool?
+
+    /// Reads and checks in one, apart from what waits: Swift 6.3.1 crashes when it optimizes an asynchronous function that
+    /// holds this value.
+    @inline(never)
+    static func check(_ body: ByteBuffer) throws(E2BError) {
+        try ControlCall.decode(Self.self, body).check()
+    }
 
     /// - Throws: ``E2BError`` 400 that names what cannot be honoured.
     func check() throws(E2BError) {
