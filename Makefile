@@ -15,7 +15,7 @@ SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -slE '^\#!.*bash' scri
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: run test test-unit test-as-user test-end-to-end test-security build release bench load-test fmt lint dependencies clean install help setup soak test-cgroup2 fuzz test-e2b
+.PHONY: run test test-unit test-as-user test-end-to-end test-security build release bench load-test fmt lint dependencies clean install help setup soak test-cgroup2 test-security-cgroup2 fuzz test-e2b
 
 run: release ## Build, then run a model's answer in a sandbox and show the report
 	@scripts/run-examples .build/release/nestbox
@@ -32,8 +32,9 @@ fuzz: ## Look for bytes that break what reads them, FUZZ_SECONDS (20) for each t
 	@scripts/fuzz
 
 test-e2b: build ## Run the unmodified E2B SDKs from PyPI against a real server, several versions of them
-	@scripts/setup tools run
+	@scripts/setup tools run e2b
 	@scripts/test-e2b
+	@examples/case-study/test .build/debug/nestbox
 
 test-unit: build ## Run the tests that make no sandbox
 	@scripts/test unit
@@ -47,6 +48,10 @@ test-end-to-end: build ## Run the tests that drive the built executable
 test-cgroup2: build ## Run the tests of sandboxes and limits on cgroup version 2, in a small virtual machine (about ten minutes)
 	@scripts/setup run tools vm
 	@scripts/cgroup2-vm scripts/test sandbox sandbox-end-to-end as-user
+
+test-security-cgroup2: release ## Run the containment gate on cgroup version 2, as root and as an ordinary user, in the same machine (twenty minutes)
+	@scripts/setup run tools languages vm
+	@NESTBOX_VM_SECONDS=3000 scripts/cgroup2-vm env NESTBOX=.build/release/nestbox scripts/test-security root user
 
 build: ## Build everything for debugging, tests included
 	@scripts/setup build

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the E2B API share: versions, sandboxes, and names that differ between releases of the SDK."""
 
+import asyncio
 import os
 import unittest
 import urllib.error
@@ -29,12 +30,34 @@ def since(text, what):
     return unittest.skipIf(SDK < _parts(text), f"{what}: since e2b {text}")
 
 
+#: Before e2b 2.38 pausing told nothing, a request that broke off was an error of the HTTP library, times had no zone, the
+#: asynchronous clients lived in their first event loop only, and a sandbox whose gateway did not start was left running.
+IS_OLD = SDK < (2, 38, 0)
+
+
 def pause(sandbox):
-    return sandbox.pause() if hasattr(sandbox, "pause") else sandbox.beta_pause()
+    """Whether it ran before."""
+    if not IS_OLD:
+        return sandbox.pause()
+    was_running = sandbox.is_running()
+    getattr(sandbox, "pause", sandbox.beta_pause)()
+    return was_running
 
 
 #: What a command raises whose sandbox went; the class became its own with e2b 2.57.
 GONE = getattr(e2b, "SandboxNotRunningException", e2b.TimeoutException)
+if IS_OLD:
+    import httpcore
+
+    GONE = httpcore.ReadError
+
+
+def listed(**options):
+    pages = Sandbox.list(**options)
+    found = []
+    while pages.has_next:
+        found += pages.next_items()
+    return found
 
 
 class SandboxCase(unittest.TestCase):
@@ -59,6 +82,37 @@ class SandboxCase(unittest.TestCase):
         sandbox = Sandbox.create(template, **options)
         self.addCleanup(sandbox.kill)
         return sandbox
+
+
+class AsyncCase(unittest.TestCase):
+    """As `unittest.IsolatedAsyncioTestCase`, with one event loop for all tests."""
+
+    _loop = None
+
+    def run(self, result=None):
+        if AsyncCase._loop is None:
+            AsyncCase._loop = asyncio.new_event_loop()
+        name = self._testMethodName
+        method = getattr(self, name)
+
+        async def everything():
+            await self.asyncSetUp()
+            try:
+                await method()
+            finally:
+                await self.asyncTearDown()
+
+        setattr(self, name, lambda: AsyncCase._loop.run_until_complete(everything()))
+        try:
+            return super().run(result)
+        finally:
+            delattr(self, name)
+
+    async def asyncSetUp(self):
+        pass
+
+    async def asyncTearDown(self):
+        pass
 
 
 def fetch(url, data=None, headers=None, method=None):

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
-import unittest
 
 import e2b
 from e2b import AsyncSandbox
 
-from support import GONE
+from support import GONE, IS_OLD, AsyncCase
 
 
-class AsyncTests(unittest.IsolatedAsyncioTestCase):
+class AsyncTests(AsyncCase):
     async def asyncSetUp(self):
         self.sandbox = await AsyncSandbox.create(timeout=120)
 
@@ -60,7 +59,11 @@ class AsyncTests(unittest.IsolatedAsyncioTestCase):
 
     async def test_pause_and_connect(self):
         await self.sandbox.files.write("a.txt", "kept")
-        self.assertTrue(await self.sandbox.pause())
+        if IS_OLD:
+            await self.sandbox.beta_pause()
+        else:
+            self.assertTrue(await self.sandbox.pause())
+            self.assertFalse(await self.sandbox.pause())
         self.assertFalse(await self.sandbox.is_running())
         again = await AsyncSandbox.connect(self.sandbox.sandbox_id)
         self.assertEqual(await again.files.read("a.txt"), "kept")

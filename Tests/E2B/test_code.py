@@ -5,7 +5,7 @@ import unittest
 
 import e2b
 
-from support import GONE, INTERPRETER
+from support import GONE, INTERPRETER, AsyncCase
 
 if INTERPRETER is None or INTERPRETER < (2, 9, 0):
     raise unittest.SkipTest("e2b-code-interpreter 2.9.0 or later does not fit this e2b")
@@ -61,6 +61,54 @@ class CodeTests(unittest.TestCase):
             self.sandbox.run_code("while True: pass", timeout=2)
         self.assertEqual(self.sandbox.run_code("z").text, "7")
 
+    def test_a_killed_kernel_is_a_new_one(self):
+        self.sandbox.run_code("k = 1", language="python")
+        execution = self.sandbox.run_code("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+        self.assertEqual((execution.error.name, execution.error.value), ("ContextRestarting", "Context was restarted"))
+        self.assertEqual(self.sandbox.run_code("k").error.name, "NameError")
+        self.assertEqual(self.sandbox.run_code("1 + 1").text, "2")
+
+    def test_much_output(self):
+        size = [0]
+
+        def count(message):
+            size[0] += len(message.line)
+
+        execution = self.sandbox.run_code("for _ in range(200): print('x' * 99999)", on_stdout=count)
+        self.assertIsNone(execution.error)
+        self.assertEqual(size[0], 200 * 100_000)
+
+    def test_what_python_shows(self):
+        code = """
+            import pandas
+            display({"a": 1}, raw=False)
+            pandas.DataFrame({"x": [1, 2]})
+        """
+        results = self.sandbox.run_code(code).results
+        self.assertEqual([result.is_main_result for result in results], [False, True])
+        self.assertEqual(results[0].json, {"a": 1})
+        self.assertEqual(results[1].data, {"x": [1, 2]})
+        self.assertIn("<table", results[1].html)
+        self.assertIn("x", results[1].text)
+        self.assertEqual(self.sandbox.run_code("!echo shell").logs.stdout, ["shell\n"])
+
+    def test_contexts_can_be_listed_restarted_and_removed(self):
+        context = self.sandbox.create_code_context(language="python", cwd="/tmp")
+        self.assertEqual(self.sandbox.list_code_contexts()[-1].id, context.id)
+        self.sandbox.run_code("r = 1", context=context)
+        self.sandbox.restart_code_context(context)
+        self.assertEqual(self.sandbox.run_code("r", context=context).error.name, "NameError")
+        self.sandbox.remove_code_context(context)
+        self.assertNotIn(context.id, [item.id for item in self.sandbox.list_code_contexts()])
+        with self.assertRaises(e2b.NotFoundException):
+            self.sandbox.run_code("1", context=context)
+
+    def test_typescript_and_bash_keep_their_state(self):
+        self.sandbox.run_code("const n: number = 41", language="typescript")
+        self.assertEqual(self.sandbox.run_code("n + 1", language="typescript").text, "42")
+        self.sandbox.run_code("cd /tmp; V=7", language="bash")
+        self.assertEqual(self.sandbox.run_code("echo $PWD $V", language="bash").logs.stdout, ["/tmp 7\n"])
+
     def test_a_chart(self):
         execution = self.sandbox.run_code("import matplotlib.pyplot as p; p.plot([1, 2], [3, 4]); p.title('T'); p.show()")
         chart = execution.results[0].chart
@@ -79,7 +127,7 @@ class CodeTests(unittest.TestCase):
         killer.join()
 
 
-class AsyncCodeTests(unittest.IsolatedAsyncioTestCase):
+class AsyncCodeTests(AsyncCase):
     async def test_it_runs(self):
         sandbox = await AsyncSandbox.create(timeout=60)
         try:

@@ -32,7 +32,8 @@ server = socket.create_server(("127.0.0.1", 8001))
 while True:
     client, _ = server.accept()
     head = b""
-    while b"\\r\\n\\r\\n" not in head: head += client.recv(4096)
+    while b"\\r\\n\\r\\n" not in head and (data := client.recv(4096)): head += data
+    if not head: continue
     client.sendall(b"HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n")
     while data := client.recv(4096): client.sendall(data)
     client.close()

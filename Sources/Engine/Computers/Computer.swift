@@ -132,6 +132,8 @@ public protocol ComputerProcess: AnyObject, Sendable {
     func signal(_ number: Int32)
     /// Kills the whole session of the process.
     func kill()
+    /// As ``kill()``, once this time has passed, unless the process has ended by then. A later call replaces an earlier one.
+    func kill(after time: Duration)
     func resize(_ size: TerminalSize)
 }
 

@@ -33,10 +33,10 @@ public struct ComputerConfiguration: Sendable, Hashable {
         self.storedBytes = storedBytes
     }
 
-    /// Files live in memory and count as such, so the smaller of memory and disk is what really bounds them.
+    /// Files live in memory and count as such. The disk is the smaller one, so that whoever fills it is told so and nothing dies of it.
     public static let standardLimits = Limits(
-        wallMilliseconds: 0, cpuMilliseconds: 0, memoryBytes: 512 << 20, outputBytes: 0, processes: 512,
-        diskBytes: 1 << 30, inodes: 200_000, openFiles: 4096, milliCPU: 2000)
+        wallMilliseconds: 0, cpuMilliseconds: 0, memoryBytes: 1 << 30, outputBytes: 0, processes: 512,
+        diskBytes: 512 << 20, inodes: 200_000, openFiles: 4096, milliCPU: 2000)
 
     /// CPUs as clients are told: whole ones, at least one.
     var processors: Int { max(1, (limits.milliCPU + 999) / 1000) }

@@ -19,7 +19,7 @@ import Testing
         #expect(other.trafficToken?.count == 64 && other.trafficToken != other.accessToken)
         #expect(one.state == .running && one.templateID == "base")
         #expect(one.started == FakeClock.start && one.ends == FakeClock.start.addingTimeInterval(300))
-        #expect((one.processors, one.memoryBytes, one.diskBytes) == (2, 512 << 20, 1 << 30))
+        #expect((one.processors, one.memoryBytes, one.diskBytes) == (2, 1 << 30, 512 << 20))
         #expect(!one.request.wantsInternet, "there is no way out, so none is promised")
     }
 
@@ -228,7 +228,7 @@ import Testing
         let last = try #require(try await points().last)
         #expect(
             last.cpuPercent == 50 && last.memoryUsedBytes == 7 && last.diskUsedBytes == 8
-                && last.memoryTotalBytes == 512 << 20)
+                && last.memoryTotalBytes == 1 << 30)
         #expect(
             try await all.manager.metrics(id, owner: "me", from: nil, to: FakeClock.start.addingTimeInterval(-1))
                 .isEmpty)

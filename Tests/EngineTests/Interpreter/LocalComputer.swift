@@ -102,6 +102,7 @@ final class LocalProcess: ComputerProcess, ComputerProcessListener {
     func closeInput() { try? input.fileHandleForWriting.close() }
     func signal(_ number: Int32) { _ = Glibc.kill(pid, number) }
     func resize(_ size: TerminalSize) {}
+    func kill(after time: Duration) {}
 
     func vanish() {
         isGone.withLock { $0 = true }

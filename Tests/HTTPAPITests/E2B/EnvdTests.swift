@@ -75,6 +75,19 @@ import Testing
         }
     }
 
+    @Test func theDeadlineHoldsWithoutTheClient() async throws {
+        try await E2BClient.run { client in
+            let computer = try await client.create()
+            let stream = try await client.stream(
+                computer, Self.start, command("hang"), headers: ["Connect-Timeout-Ms: 60000"])
+            _ = try await stream.next()
+            let process = try #require(await computer.processes().first as? FakeProcess)
+            await stream.connection.close()
+            while process.log.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(process.log == ["kill after a minute"])
+        }
+    }
+
     @Test func aStreamShowsThatItLives() async throws {
         try await E2BClient.run { client in
             let computer = try await client.create()

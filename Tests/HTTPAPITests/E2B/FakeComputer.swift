@@ -144,6 +144,10 @@ final class FakeProcess: ComputerProcess {
         emit([.ended(exitCode: -1, signal: 9)], ends: true)
     }
 
+    func kill(after time: Duration) {
+        if isRunning { note("kill after \(time > .seconds(50) && time <= .seconds(60) ? "a minute" : "\(time)")") }
+    }
+
     func resize(_ size: TerminalSize) { note("resize \(size.columns)x\(size.rows)") }
 
     /// Goes without an end, as with its computer.

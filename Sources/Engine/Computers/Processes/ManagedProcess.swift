@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import GuestWire
 import Isolation
+import Synchronization
 
 /// A process that somebody started in a computer. One task, its pump, reads what it prints until it ends.
 final class ManagedProcess: ComputerProcess {
@@ -14,6 +15,8 @@ final class ManagedProcess: ComputerProcess {
     private let hub = OutputHub()
     /// Input of several callers goes in one after the other.
     private let writing = Places(1)
+    /// Who kills it at the end of its time.
+    private let reaper = Mutex<Task<Void, any Error>?>(nil)
 
     init(_ program: any BodyProgram, request: ComputerProcessRequest) {
         pid = program.pid
@@ -43,6 +46,19 @@ final class ManagedProcess: ComputerProcess {
     func closeInput() { program.closeInput() }
     func signal(_ number: Int32) { program.signal(number, group: false) }
     func kill() { program.signal(Self.killSignal, group: true) }
+    func kill(after time: Duration) {
+        // A task of its own: whoever asks for it is leaving. It ends with the process.
+        let task = Task { [weak self] in
+            try await Task.sleep(for: time)
+            self?.kill()
+        }
+        reaper.withLock { reaper in
+            reaper?.cancel()
+            reaper = task
+        }
+        if hub.isClosed { task.cancel() }
+    }
+
     func resize(_ size: TerminalSize) { if request.terminal != nil { program.resize(size) } }
 
     // MARK: The table's side
@@ -62,7 +78,10 @@ final class ManagedProcess: ComputerProcess {
     }
 
     /// Nothing more will come; `end` is nil when the computer is gone.
-    func finish(_ end: ComputerProcessEvent?) { hub.close(end) }
+    func finish(_ end: ComputerProcessEvent?) {
+        hub.close(end)
+        reaper.withLock { $0?.cancel() }
+    }
 
     func giveUpUnclaimed() { hub.giveUpUnclaimed() }
 }

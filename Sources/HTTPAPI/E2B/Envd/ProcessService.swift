@@ -31,7 +31,10 @@ struct ProcessService: Sendable {
         let stream = try ConnectStream(call.exchange)
         return stream.response { [computer] writer in
             let process = try await computer.start(request)
-            // A process outlives the client that started it, but not the time it was given.
+            // A process outlives the client that started it, but not the time it was given. Clients leave at the end of that
+            // time by themselves, some a moment before it.
+            let end = stream.timeout.map { ContinuousClock.now + $0 }
+            defer { if let end { process.kill(after: max(.zero, end - .now)) } }
             try await Self.relay(process, over: stream, to: &writer) { process.kill() }
         }
     }
