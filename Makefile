@@ -62,8 +62,9 @@ release: ## Build .build/release/nestbox, nestbox-guest and nestbox-sudo
 	@scripts/timed "release build (the first takes minutes)" swift build $(RELEASE) $(CHECKS)
 
 bench: release ## Measure Nestbox beside bare python3 and bubblewrap, in one run (under two minutes)
-	@scripts/setup tools
+	@scripts/setup tools run e2b
 	@scripts/bench --nestbox .build/release/nestbox
+	@scripts/bench-e2b .build/release/nestbox
 
 load-test: release ## 5,000 runs through a real server, 32 at a time, then look for anything left behind
 	@scripts/load-test --nestbox .build/release/nestbox

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// SPECIFICATION.md is a list of promises. Each list item ends with what holds it: `Test: Suite/name`, `Benchmark: name`,
-/// `Gate: NB-GROUP-NUMBER` or a whole group (several, separated by commas), or `Held by: nothing yet` with the reason. Names are in backticks.
+/// `Gate: NB-GROUP-NUMBER` or a whole group, `SDK: file.Class.test` in Tests/E2B (several, separated by commas), or `Held by: nothing yet` with the reason. Names are in backticks.
 @Suite struct SpecificationTests {
     /// Each item of the lists in SPECIFICATION.md as one line; empty while there is no such file.
     private func promises() throws -> [String] {
@@ -27,7 +27,7 @@ import Testing
     @Test func everyPromiseSaysWhatHoldsIt() throws {
         for promise in try promises() {
             let held = try !names(after: "Tests?", in: promise).isEmpty || !names(after: "Benchmarks?", in: promise).isEmpty
-                || !names(after: "Gate", in: promise).isEmpty
+                || !names(after: "Gate", in: promise).isEmpty || !names(after: "SDK", in: promise).isEmpty
             #expect(held || promise.contains("Held by: nothing yet"), "no test, no benchmark: \(promise)")
         }
     }
@@ -66,9 +66,22 @@ import Testing
         }
     }
 
+    @Test func everyNamedTestWithAnSDKExists() throws {
+        for promise in try promises() {
+            for name in try names(after: "SDK", in: promise) {
+                let parts = name.split(separator: ".").map(String.init)
+                try #require(parts.count == 3, "'\(name)' is not file.Class.test")
+                let source = try Repository.text("Tests/E2B/\(parts[0]).py")
+                #expect(
+                    source.contains("class \(parts[1])(") && source.contains("def \(parts[2])("),
+                    "there is no test \(name)")
+            }
+        }
+    }
+
     @Test func everyNamedBenchmarkExists() throws {
         // A row that `make bench` prints, or a program of its own such as `load-test`.
-        let scripts = try Repository.scripts()
+        let scripts = try Repository.scripts() + ["Tests/E2B/bench.py"]
         let programs = try scripts.map { try Repository.text($0) }
         for promise in try promises() {
             for name in try names(after: "Benchmarks?", in: promise) where !scripts.contains("scripts/\(name)") {
