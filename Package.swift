@@ -64,7 +64,11 @@ let package = Package(
         .executableTarget(
             name: "nestbox-sudo",
             // No C library at all: every computer sandbox holds this file in memory.
-            cSettings: [.unsafeFlags(["-Os", "-ffreestanding", "-fno-stack-protector", "-fno-pie", "-Wall", "-Wextra", "-Werror"])],
+            cSettings: [
+                .unsafeFlags([
+                    "-Os", "-ffreestanding", "-fno-stack-protector", "-fno-pie", "-Wall", "-Wextra", "-Werror",
+                ])
+            ],
             linkerSettings: [
                 .unsafeFlags([
                     "-nostartfiles", "-static-stdlib", "-Xclang-linker", "-nostdlib", "-Xclang-linker", "-static",
@@ -74,7 +78,9 @@ let package = Package(
         ),
         .target(
             name: "Isolation",
-            dependencies: ["NestboxCore", "GuestWire", "LinuxSystem", "CSeccomp", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "NestboxCore", "GuestWire", "LinuxSystem", "CSeccomp", .product(name: "Yams", package: "Yams"),
+            ],
             exclude: ["Seccomp/Profiles"],
             swiftSettings: strict,
             plugins: ["EmbedResources"]
@@ -154,9 +160,13 @@ let package = Package(
         .testTarget(name: "NestboxCoreTests", dependencies: ["NestboxCore"], swiftSettings: strict),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
         .testTarget(name: "GuestWireTests", dependencies: ["GuestWire"], swiftSettings: strict),
-        .testTarget(name: "GuestAgentTests", dependencies: ["GuestAgent", "GuestWire", "LinuxSystem"], swiftSettings: strict),
-        .testTarget(name: "GuestToolsTests", dependencies: ["GuestTools", "GuestWire", "LinuxSystem"], swiftSettings: strict),
-        .testTarget(name: "IsolationTests", dependencies: ["Isolation", "GuestWire", "LinuxSystem", "NestboxCore"], swiftSettings: strict),
+        .testTarget(
+            name: "GuestAgentTests", dependencies: ["GuestAgent", "GuestWire", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "GuestToolsTests", dependencies: ["GuestTools", "GuestWire", "LinuxSystem"], swiftSettings: strict),
+        .testTarget(
+            name: "IsolationTests", dependencies: ["Isolation", "GuestWire", "LinuxSystem", "NestboxCore"],
+            swiftSettings: strict),
         .testTarget(
             name: "NamespaceDriverTests",
             dependencies: [

@@ -101,10 +101,13 @@ public final class Engine: NestboxService {
 
     public func capabilities() async -> Capabilities {
         var isolation: [DriverStatus] = []
-        for driver in preparation.drivers.values.sorted(by: { $0.name < $1.name }) { isolation.append(await driver.status()) }
+        for driver in preparation.drivers.values.sorted(by: { $0.name < $1.name }) {
+            isolation.append(await driver.status())
+        }
         for (name, reason) in preparation.unavailableDrivers.sorted(by: { $0.key < $1.key }) {
             let finding = DriverStatus.Finding(name: "driver", level: .fatal, detail: reason)
-            isolation.append(DriverStatus(driver: name, available: false, limitsEnforcedBy: "none", findings: [finding]))
+            isolation.append(
+                DriverStatus(driver: name, available: false, limitsEnforcedBy: "none", findings: [finding]))
         }
         return Capabilities(
             version: version, isolationDefault: configuration.isolation, isolation: isolation,
@@ -173,7 +176,8 @@ public final class Engine: NestboxService {
         _ result: RunResult, _ onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> RunResult {
         if result.verdict == .internalError {
-            logger.error("run failed on our side", metadata: ["run": "\(result.id)", "error": "\(result.internalMessage ?? "")"])
+            logger.error(
+                "run failed on our side", metadata: ["run": "\(result.id)", "error": "\(result.internalMessage ?? "")"])
         }
         await store?.submit(result)
         try await onEvent(.report(result))

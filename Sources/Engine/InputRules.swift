@@ -17,7 +17,8 @@ enum InputRules {
 
     static func files(_ inputs: [FileInput]) throws(RequestError) -> [PreparedProgram.File] {
         guard inputs.count <= mostFiles else {
-            throw RequestError(.invalidField, "\(inputs.count) files are too many; at most \(mostFiles)", field: "files")
+            throw RequestError(
+                .invalidField, "\(inputs.count) files are too many; at most \(mostFiles)", field: "files")
         }
         var files: [PreparedProgram.File] = []
         var names: Set<String> = []
@@ -36,7 +37,8 @@ enum InputRules {
             files.append(PreparedProgram.File(path: input.path, content: try content(input, field: field)))
         }
         for (index, input) in inputs.enumerated() where directories.contains(input.path) {
-            throw RequestError(.invalidPath, "'\(input.path)' is both a file and a directory", field: "files.\(index).path")
+            throw RequestError(
+                .invalidPath, "'\(input.path)' is both a file and a directory", field: "files.\(index).path")
         }
         return files
     }
@@ -46,7 +48,9 @@ enum InputRules {
         case (let text?, nil): return Array(text.utf8)
         case (nil, let base64?):
             guard let data = Data(base64Encoded: base64) else {
-                throw RequestError(.invalidField, "\(field).content_base64 is not base64 (RFC 4648, with padding)", field: field + ".content_base64")
+                throw RequestError(
+                    .invalidField, "\(field).content_base64 is not base64 (RFC 4648, with padding)",
+                    field: field + ".content_base64")
             }
             return Array(data)
         case (.some, .some):
@@ -62,22 +66,29 @@ enum InputRules {
             RequestError(.invalidPath, "path '\(path.prefix(80))' \(why)", field: field)
         }
         guard !path.isEmpty else { throw RequestError(.invalidPath, "a path is empty", field: field) }
-        guard !path.utf8.contains(0) else { throw RequestError(.invalidPath, "a path contains a NUL character", field: field) }
-        guard !PathText.isAbsolute(path) else { throw refuse("is absolute; it must be relative to the working directory") }
+        guard !path.utf8.contains(0) else {
+            throw RequestError(.invalidPath, "a path contains a NUL character", field: field)
+        }
+        guard !PathText.isAbsolute(path) else {
+            throw refuse("is absolute; it must be relative to the working directory")
+        }
         guard path.utf8.count <= mostPathBytes else { throw refuse("is longer than \(mostPathBytes) bytes") }
         let components = PathText.components(of: path)
         guard components.count <= mostDepth else { throw refuse("is deeper than \(mostDepth) directories") }
         for component in components {
             guard component != "..", component != "." else { throw refuse("contains '\(component)'") }
             guard !component.isEmpty else { throw refuse("has an empty component") }
-            guard component.utf8.count <= mostNameBytes else { throw refuse("has a name longer than \(mostNameBytes) bytes") }
+            guard component.utf8.count <= mostNameBytes else {
+                throw refuse("has a name longer than \(mostNameBytes) bytes")
+            }
         }
     }
 
     /// A program's text has no NUL character; data with one goes into `content_base64` or stdin.
     static func checkText(_ text: String, field: String) throws(RequestError) {
         guard !text.utf8.contains(0) else {
-            throw RequestError(.invalidField, "\(field) contains a NUL character, which no program text has", field: field)
+            throw RequestError(
+                .invalidField, "\(field) contains a NUL character, which no program text has", field: field)
         }
     }
 
@@ -88,34 +99,40 @@ enum InputRules {
                 throw RequestError(.invalidArgument, "args.\(index) contains a NUL character", field: "args.\(index)")
             }
             guard argument.utf8.count < mostArgumentBytes else {
-                throw RequestError(.invalidArgument, "args.\(index) is longer than \(mostArgumentBytes) bytes", field: "args.\(index)")
+                throw RequestError(
+                    .invalidArgument, "args.\(index) is longer than \(mostArgumentBytes) bytes", field: "args.\(index)")
             }
             total += argument.utf8.count + 1
         }
         guard total <= mostArgumentsBytes else {
-            throw RequestError(.invalidArgument, "args are \(total) bytes together; at most \(mostArgumentsBytes)", field: "args")
+            throw RequestError(
+                .invalidArgument, "args are \(total) bytes together; at most \(mostArgumentsBytes)", field: "args")
         }
     }
 
     static func checkEnvironment(_ environment: [String: String]) throws(RequestError) {
         var total = 0
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
-            guard !name.isEmpty, !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "=") }) else {
+            guard !name.isEmpty, !name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "=") })
+            else {
                 throw RequestError(
                     .invalidEnvironment,
                     "'\(printable(name))' is no name of a variable; it must not be empty or contain '=' or control characters",
                     field: "env")
             }
             guard !value.utf8.contains(0) else {
-                throw RequestError(.invalidEnvironment, "the value of \(name.prefix(80)) contains a NUL character", field: "env")
+                throw RequestError(
+                    .invalidEnvironment, "the value of \(name.prefix(80)) contains a NUL character", field: "env")
             }
             guard name.utf8.count + value.utf8.count + 2 < mostArgumentBytes else {
-                throw RequestError(.invalidEnvironment, "\(name.prefix(80)) is longer than \(mostArgumentBytes) bytes", field: "env")
+                throw RequestError(
+                    .invalidEnvironment, "\(name.prefix(80)) is longer than \(mostArgumentBytes) bytes", field: "env")
             }
             total += name.utf8.count + value.utf8.count + 2
         }
         guard total <= mostArgumentsBytes else {
-            throw RequestError(.invalidEnvironment, "env is \(total) bytes; at most \(mostArgumentsBytes)", field: "env")
+            throw RequestError(
+                .invalidEnvironment, "env is \(total) bytes; at most \(mostArgumentsBytes)", field: "env")
         }
     }
 
@@ -126,12 +143,14 @@ enum InputRules {
 
     static func checkPatterns(_ patterns: [String]) throws(RequestError) {
         guard patterns.count <= mostPatterns else {
-            throw RequestError(.invalidPattern, "\(patterns.count) patterns are too many; at most \(mostPatterns)", field: "collect")
+            throw RequestError(
+                .invalidPattern, "\(patterns.count) patterns are too many; at most \(mostPatterns)", field: "collect")
         }
         for (index, pattern) in patterns.enumerated() {
             let field = "collect.\(index)"
             let components = PathText.components(of: pattern)
-            guard !pattern.isEmpty, !pattern.utf8.contains(0), pattern.utf8.count <= mostPathBytes, !PathText.isAbsolute(pattern),
+            guard !pattern.isEmpty, !pattern.utf8.contains(0), pattern.utf8.count <= mostPathBytes,
+                !PathText.isAbsolute(pattern),
                 components.count <= mostDepth, !components.contains(".."), !components.contains("")
             else {
                 throw RequestError(

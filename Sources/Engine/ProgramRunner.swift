@@ -76,7 +76,8 @@ struct ProgramRunner: Sendable {
     // MARK: Stages
 
     private func runStages(
-        _ program: PreparedProgram, in sandbox: any Sandbox, onEvent: @escaping @Sendable (RunEvent) async throws -> Void
+        _ program: PreparedProgram, in sandbox: any Sandbox,
+        onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> StageResults {
         var results = StageResults()
         do {
@@ -113,7 +114,8 @@ struct ProgramRunner: Sendable {
     ) async throws -> StageOutcome {
         let limits = isCompile ? configuration.compileLimits : program.limits
         let runner = StageRunner(
-            sandbox: sandbox, limits: limits, stdin: isCompile ? [] : program.stdin, isCompile: isCompile, onEvent: onEvent)
+            sandbox: sandbox, limits: limits, stdin: isCompile ? [] : program.stdin, isCompile: isCompile,
+            onEvent: onEvent)
         let outcome = try await runner.run(spec)
         try await onEvent(
             .result(

@@ -16,7 +16,8 @@ struct RunPreparation: Sendable {
     func prepare(_ request: RunRequest) throws(RequestError) -> PreparedRun {
         let driver = try driver(request.isolation)
         if let template = request.template, template != "default" {
-            throw RequestError(.unknownTemplate, "there is no template '\(template)'; known: default", field: "template")
+            throw RequestError(
+                .unknownTemplate, "there is no template '\(template)'; known: default", field: "template")
         }
         let files = try InputRules.files(request.files)
         try InputRules.checkArguments(request.args)
@@ -29,15 +30,21 @@ struct RunPreparation: Sendable {
             throw RequestError(.conflictingFields, "give code or markdown, not both", field: "markdown")
         case (let code?, nil):
             guard request.entrypoint == nil else {
-                throw RequestError(.conflictingFields, "entrypoint names one of files; with code it has no meaning", field: "entrypoint")
+                throw RequestError(
+                    .conflictingFields, "entrypoint names one of files; with code it has no meaning",
+                    field: "entrypoint")
             }
-            guard !code.isEmpty else { throw RequestError(.missingCode, "code is empty; there is nothing to run", field: "code") }
+            guard !code.isEmpty else {
+                throw RequestError(.missingCode, "code is empty; there is nothing to run", field: "code")
+            }
             try InputRules.checkText(code, field: "code")
             let language = try available(try catalog.detect(explicit: request.language, code: code))
             return .program(try program(common, language, code: code, name: nil, files: files))
         case (nil, let markdown?):
             guard request.entrypoint == nil else {
-                throw RequestError(.conflictingFields, "entrypoint names one of files; with markdown it has no meaning", field: "entrypoint")
+                throw RequestError(
+                    .conflictingFields, "entrypoint names one of files; with markdown it has no meaning",
+                    field: "entrypoint")
             }
             return .markdown(try blocks(markdown, common, files: files))
         case (nil, nil):
@@ -54,7 +61,9 @@ struct RunPreparation: Sendable {
         let wanted = name ?? configuration.isolation
         if let driver = drivers[wanted] { return driver }
         if let reason = unavailableDrivers[wanted] {
-            throw RequestError(.isolationUnavailable, "isolation '\(wanted)' is not available on this machine: \(reason)", field: "isolation")
+            throw RequestError(
+                .isolationUnavailable, "isolation '\(wanted)' is not available on this machine: \(reason)",
+                field: "isolation")
         }
         let known = (Array(drivers.keys) + unavailableDrivers.keys).sorted().joined(separator: ", ")
         throw RequestError(.unknownIsolation, "there is no isolation '\(wanted)'; known: \(known)", field: "isolation")
@@ -62,7 +71,9 @@ struct RunPreparation: Sendable {
 
     /// Refuses a language whose toolchain this machine lacks, naming the package that brings it.
     private func available(_ language: DetectedLanguage) throws(RequestError) -> DetectedLanguage {
-        if let missing = language.pack.missingRequirement(exists: fileExists) { throw language.pack.unavailable(missing: missing) }
+        if let missing = language.pack.missingRequirement(exists: fileExists) {
+            throw language.pack.unavailable(missing: missing)
+        }
         return language
     }
 
@@ -79,7 +90,8 @@ struct RunPreparation: Sendable {
         let entry = language.pack.sandboxName(for: name, code: code)
         if name != nil { try InputRules.checkPath(entry, field: "markdown") }
         if files.contains(where: { $0.path == entry }) {
-            throw RequestError(.conflictingFields, "'\(entry)' is the name of the program itself; rename the file", field: "files")
+            throw RequestError(
+                .conflictingFields, "'\(entry)' is the name of the program itself; rename the file", field: "files")
         }
         let clash = files.first { PathText.isFolder($0.path, of: entry) || PathText.isFolder(entry, of: $0.path) }
         if let clash {
@@ -97,24 +109,29 @@ struct RunPreparation: Sendable {
         PreparedProgram(
             language: language, files: files, entry: entry, code: code, stdin: Array((common.request.stdin ?? "").utf8),
             arguments: common.request.args, environment: common.request.env,
-            limits: try limits(common.request.limits, language.pack), collect: common.request.collect, driver: common.driver)
+            limits: try limits(common.request.limits, language.pack), collect: common.request.collect,
+            driver: common.driver)
     }
 
     private func entryProgram(_ common: Common, files: [PreparedProgram.File]) throws(RequestError) -> PreparedProgram {
         guard !files.isEmpty else {
-            throw RequestError(.missingCode, "there is nothing to run: give code, markdown, or files with an entrypoint", field: "code")
+            throw RequestError(
+                .missingCode, "there is nothing to run: give code, markdown, or files with an entrypoint", field: "code"
+            )
         }
         let file: PreparedProgram.File
         if let entrypoint = common.request.entrypoint {
             guard let named = files.first(where: { $0.path == entrypoint }) else {
                 let known = files.prefix(10).map(\.path).joined(separator: ", ")
-                throw RequestError(.invalidField, "entrypoint '\(entrypoint)' is none of files: \(known)", field: "entrypoint")
+                throw RequestError(
+                    .invalidField, "entrypoint '\(entrypoint)' is none of files: \(known)", field: "entrypoint")
             }
             file = named
         } else if let only = files.first, files.count == 1 {
             file = only
         } else {
-            throw RequestError(.missingCode, "with several files, entrypoint must say which one to run", field: "entrypoint")
+            throw RequestError(
+                .missingCode, "with several files, entrypoint must say which one to run", field: "entrypoint")
         }
         guard !file.content.isEmpty else {
             throw RequestError(.missingCode, "'\(file.path)' is empty; there is nothing to run", field: "files")
@@ -129,12 +146,18 @@ struct RunPreparation: Sendable {
         _ markdown: String, _ common: Common, files: [PreparedProgram.File]
     ) throws(RequestError) -> [PreparedRun.Block] {
         try InputRules.checkText(markdown, field: "markdown")
-        let only = try common.request.language.map { name throws(RequestError) in try catalog.detect(explicit: name, code: "").pack.name }
+        let only = try common.request.language.map { name throws(RequestError) in
+            try catalog.detect(explicit: name, code: "").pack.name
+        }
         var blocks: [PreparedRun.Block] = []
         for block in MarkdownAnswer.codeBlocks(in: markdown) {
-            guard let language = catalog.language(of: block), only == nil || only == language.pack.name else { continue }
+            guard let language = catalog.language(of: block), only == nil || only == language.pack.name else {
+                continue
+            }
             guard blocks.count < InputRules.mostBlocks else {
-                throw RequestError(.tooManyBlocks, "the Markdown has more than \(InputRules.mostBlocks) code blocks to run", field: "markdown")
+                throw RequestError(
+                    .tooManyBlocks, "the Markdown has more than \(InputRules.mostBlocks) code blocks to run",
+                    field: "markdown")
             }
             let program = try program(
                 common, try available(language), code: block.code, name: block.filename, files: files)

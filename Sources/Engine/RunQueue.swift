@@ -52,7 +52,8 @@ actor RunQueue {
         }
     }
 
-    private static let shuttingDown = RequestError(.shuttingDown, "the server is stopping; try another or come back later")
+    private static let shuttingDown = RequestError(
+        .shuttingDown, "the server is stopping; try another or come back later")
 
     private func abandon(_ number: UInt64) {
         guard let index = waiting.firstIndex(where: { $0.number == number }) else { return }

@@ -45,7 +45,9 @@ struct StageRunner: Sendable {
                         if output.isOver { stop.now(.output) }
                         guard !kept.isEmpty, listenerError == nil else { continue }
                         do {
-                            try await onEvent(stream == .stdout ? .stdout(kept, compile: isCompile) : .stderr(kept, compile: isCompile))
+                            try await onEvent(
+                                stream == .stdout
+                                    ? .stdout(kept, compile: isCompile) : .stderr(kept, compile: isCompile))
                         } catch {
                             // Go on draining: the program's end still has to be seen.
                             listenerError = error

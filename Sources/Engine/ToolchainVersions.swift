@@ -25,7 +25,8 @@ actor ToolchainVersions {
     /// - Parameter cacheDirectory: Nil keeps nothing on disk.
     init(cacheDirectory: String?) {
         cacheFile = cacheDirectory.map { $0 + "/toolchains.json" }
-        entries = cacheFile.flatMap { FileManager.default.contents(atPath: $0) }
+        entries =
+            cacheFile.flatMap { FileManager.default.contents(atPath: $0) }
             .flatMap { try? JSONDecoder().decode([String: Entry].self, from: $0) } ?? [:]
     }
 
@@ -48,7 +49,8 @@ actor ToolchainVersions {
 
     private static func fingerprint(_ pack: LanguagePack) -> String {
         pack.requires.map { path in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: URL(filePath: path).resolvingSymlinksInPath().path)
+            let attributes = try? FileManager.default.attributesOfItem(
+                atPath: URL(filePath: path).resolvingSymlinksInPath().path)
             let size = (attributes?[.size] as? Int) ?? -1
             let time = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
             return "\(path):\(size):\(Int(time))"

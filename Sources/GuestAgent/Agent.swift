@@ -76,7 +76,10 @@ public final class Agent {
             throw WireError.invalid(field: "first message", value: 0)
         }
         guard generation == Frame.generation else {
-            channel.send(.setupFailed(index: 0, number: Errno.invalid, call: "wire generation \(generation), agent speaks \(Frame.generation)"))
+            channel.send(
+                .setupFailed(
+                    index: 0, number: Errno.invalid,
+                    call: "wire generation \(generation), agent speaks \(Frame.generation)"))
             _ = try channel.drain()
             return nil
         }
@@ -124,7 +127,8 @@ public final class Agent {
             }
             if let descriptor = program.stdinDescriptor {
                 try watch(
-                    descriptor, program.wantsToWriteInput ? .writable : [], token: Token.of(program.number, Token.stdin))
+                    descriptor, program.wantsToWriteInput ? .writable : [], token: Token.of(program.number, Token.stdin)
+                )
             }
         }
     }
@@ -243,7 +247,9 @@ public final class Agent {
 
     private func serveProgram(_ process: UInt32, kind: UInt64) throws {
         guard let program = programs[process] else { return }
-        guard let stream = OutputStream(rawValue: UInt8(truncatingIfNeeded: kind)) else { return try writeInput(program) }
+        guard let stream = OutputStream(rawValue: UInt8(truncatingIfNeeded: kind)) else {
+            return try writeInput(program)
+        }
         guard let output = program.outputs[stream], program.canRead(stream) else { return }
         guard let data = try program.read(stream) else { return }
         if data.isEmpty {

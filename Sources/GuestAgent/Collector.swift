@@ -96,7 +96,8 @@ struct Collector {
         announce(.none)
         var left = size
         while left > 0 {
-            guard let data = try Files.read(file.raw, upTo: Int(min(left, UInt64(Frame.chunkBytes)))), !data.isEmpty else {
+            guard let data = try Files.read(file.raw, upTo: Int(min(left, UInt64(Frame.chunkBytes)))), !data.isEmpty
+            else {
                 break
             }
             left -= UInt64(data.count)

@@ -49,7 +49,7 @@ final class FileWriter {
         // Whatever is there is replaced, not written through: it may be a link or a FIFO of the program's making.
         do {
             try Files.removeFile(name, at: directory.raw)
-        } catch where error.number == Errno.noEntry {
+        } catch  where error.number == Errno.noEntry {
         }
         let file = try Files.open(
             name, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600, at: directory.raw, resolve: Self.resolve)
@@ -61,7 +61,7 @@ final class FileWriter {
     private func enter(_ name: String, in parent: borrowing OwnedDescriptor) throws(SystemError) -> OwnedDescriptor {
         do {
             try Files.makeDirectory(name, mode: 0o755, at: parent.raw)
-        } catch where error.number == Errno.exists {
+        } catch  where error.number == Errno.exists {
             return try Files.open(name, [.path, .directory, .noFollow], at: parent.raw, resolve: Self.resolve)
         }
         let made = try Files.open(name, [.readOnly, .directory, .noFollow], at: parent.raw, resolve: Self.resolve)

@@ -85,13 +85,16 @@ struct Glob: Sendable {
         if pattern[p] == UInt8(ascii: "?") { return p + 1 }
         guard pattern[p] == UInt8(ascii: "[") else { return pattern[p] == byte ? p + 1 : nil }
         var index = p + 1
-        let negated = index < pattern.count && (pattern[index] == UInt8(ascii: "!") || pattern[index] == UInt8(ascii: "^"))
+        let negated =
+            index < pattern.count && (pattern[index] == UInt8(ascii: "!") || pattern[index] == UInt8(ascii: "^"))
         if negated { index += 1 }
         var found = false
         var first = true
         while index < pattern.count, first || pattern[index] != UInt8(ascii: "]") {
             first = false
-            if index + 2 < pattern.count, pattern[index + 1] == UInt8(ascii: "-"), pattern[index + 2] != UInt8(ascii: "]") {
+            if index + 2 < pattern.count, pattern[index + 1] == UInt8(ascii: "-"),
+                pattern[index + 2] != UInt8(ascii: "]")
+            {
                 if pattern[index] <= byte && byte <= pattern[index + 2] { found = true }
                 index += 3
             } else {

@@ -55,7 +55,7 @@ final class Program {
         let bytes: [UInt8]?
         do throws(SystemError) {
             bytes = try Files.read(output.descriptor, upTo: min(output.credit, Frame.chunkBytes))
-        } catch where error.number == Errno.inputOutput && terminal != nil {
+        } catch  where error.number == Errno.inputOutput && terminal != nil {
             // What the master of a terminal says once nobody has the other end open.
             return []
         }

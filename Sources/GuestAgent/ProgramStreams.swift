@@ -19,7 +19,9 @@ struct ProgramStreams {
 
     init(_ spec: ProcessSpec, _ confinement: ProgramConfinement) throws(SystemError) {
         if let window = spec.terminal {
-            guard let terminals = confinement.terminals?.raw else { throw SystemError(Errno.noEntry, call: "open", subject: "ptmx") }
+            guard let terminals = confinement.terminals?.raw else {
+                throw SystemError(Errno.noEntry, call: "open", subject: "ptmx")
+            }
             let (master, slave) = try Terminals.make(in: terminals)
             let isRoot = spec.user == .root
             try Files.setOwner(slave.raw, user: isRoot ? 0 : confinement.user, group: isRoot ? 0 : confinement.group)
@@ -42,7 +44,9 @@ struct ProgramStreams {
             input = stdinRead
             stdin = stdinWrite
         } else {
-            guard let null = confinement.null else { throw SystemError(Errno.noEntry, call: "open", subject: "/dev/null") }
+            guard let null = confinement.null else {
+                throw SystemError(Errno.noEntry, call: "open", subject: "/dev/null")
+            }
             input = null
         }
         own = AgentStreams(stdin: stdin, outputs: [.stdout: stdoutRead, .stderr: stderrRead], terminal: nil)

@@ -71,7 +71,7 @@ extension SetupExecutor {
         // What the host has there may be a symbolic link, which mounting would follow.
         do {
             try Files.removeFile(path)
-        } catch where error.number == Errno.noEntry {
+        } catch  where error.number == Errno.noEntry {
         }
         _ = try Files.open(path, [.writeOnly, .create, .exclusive], mode: 0o755)
         let program = try Mounts.clone(source, recursive: false)

@@ -211,7 +211,8 @@ struct SetupExecutor {
             try Mounts.setAttributes(of: mount.raw, MountAttributes(rawValue: directory.attributes), recursive: false)
             try Mounts.attach(mount, at: relative(directory.path))
             if confinement.scratch == nil {
-                confinement.scratch = SharedDescriptor(try Files.open(relative(directory.path), [.readOnly, .directory]))
+                confinement.scratch = SharedDescriptor(
+                    try Files.open(relative(directory.path), [.readOnly, .directory]))
             }
         }
         try Mounts.detach(staging)
@@ -222,7 +223,7 @@ struct SetupExecutor {
         let status: FileStatus
         do {
             status = try Files.status(path)
-        } catch where error.number == Errno.noEntry {
+        } catch  where error.number == Errno.noEntry {
             return
         }
         if status.kind == .directory {

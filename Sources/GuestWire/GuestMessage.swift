@@ -140,7 +140,8 @@ public enum GuestMessage: Sendable, Hashable {
         case 3: self = .started(process: try reader.uint32("process"), pid: try reader.int32("pid"))
         case 4:
             self = .startFailed(
-                process: try reader.uint32("process"), step: try reader.byte("step"), number: try reader.int32("number"))
+                process: try reader.uint32("process"), step: try reader.byte("step"), number: try reader.int32("number")
+            )
         case 5:
             self = .output(
                 process: try reader.uint32("process"), stream: try OutputStream(from: &reader),
@@ -159,7 +160,8 @@ public enum GuestMessage: Sendable, Hashable {
         case 8: self = .done(request: try reader.uint32("request"))
         case 9:
             self = .failed(
-                request: try reader.uint32("request"), number: try reader.int32("number"), what: try reader.text("what"))
+                request: try reader.uint32("request"), number: try reader.int32("number"), what: try reader.text("what")
+            )
         case 10:
             let request = try reader.uint32("request")
             let path = try reader.data("path")

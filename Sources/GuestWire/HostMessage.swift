@@ -41,7 +41,8 @@ public struct ProcessSpec: Sendable, Hashable {
 
     public init(
         program: String, arguments: [String], environment: [String], directory: String, outputCredit: UInt32,
-        endsSandboxProcesses: Bool, user: ProgramUser = .standard, terminal: TerminalWindow? = nil, hasInput: Bool = true
+        endsSandboxProcesses: Bool, user: ProgramUser = .standard, terminal: TerminalWindow? = nil,
+        hasInput: Bool = true
     ) {
         self.program = program
         self.arguments = arguments
@@ -229,7 +230,8 @@ public enum HostMessage: Sendable, Hashable {
                     mostEntries: try reader.uint32("most_entries"), mostDepth: try reader.uint32("most_depth")))
         case 10:
             self = .resize(
-                process: try reader.uint32("process"), columns: try reader.uint16("columns"), rows: try reader.uint16("rows"))
+                process: try reader.uint32("process"), columns: try reader.uint16("columns"),
+                rows: try reader.uint16("rows"))
         case 11:
             self = .setLimits(
                 try reader.list("limits") { reader throws(WireError) in try GuestStep.GuestLimit(from: &reader) })

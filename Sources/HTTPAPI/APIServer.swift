@@ -56,7 +56,8 @@ public final class APIServer: Service {
             case .unix(let path):
                 let socket = try await UnixSocket.prepare(path: path)
                 defer { socket.remove() }
-                try await serve(.unixDomainSocket(path: socket.temporaryPath)) { [bound, logger, configuration] channel in
+                try await serve(.unixDomainSocket(path: socket.temporaryPath)) {
+                    [bound, logger, configuration] channel in
                     do {
                         try socket.publish()
                         logger.info("listening", metadata: ["address": "\(configuration.listen)"])
@@ -112,7 +113,8 @@ public final class APIServer: Service {
     private func listenError(_ error: any Error) -> any Error {
         guard let error = error as? IOError else { return error }
         return RequestError(
-            .invalidConfiguration, "cannot listen on \(configuration.listen): \(error.localizedReason)", field: "listen")
+            .invalidConfiguration, "cannot listen on \(configuration.listen): \(error.localizedReason)", field: "listen"
+        )
     }
 }
 

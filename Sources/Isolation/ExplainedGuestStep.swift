@@ -23,7 +23,8 @@ extension ExplainedStep {
             case .copyFile(let host, let path, let mode): "\(host) to \(path) \(octal(mode))"
             case .mountScratch(let bytes, let inodes, let directories):
                 "tmpfs, \(bytes) bytes, \(inodes) inodes: " + directories.map(\.path).joined(separator: " ")
-            case .mountProc(let path, let hidesOthers): hidesOthers ? "\(path), own processes only" : "\(path), all processes"
+            case .mountProc(let path, let hidesOthers):
+                hidesOthers ? "\(path), own processes only" : "\(path), all processes"
             case .mountTerminals(let path): path
             case .mask(let path): path
             case .cover(let path, let content): "\(path), \(content.count) bytes of our own"
@@ -34,16 +35,19 @@ extension ExplainedStep {
                 "\(rules.count) paths\(scope == 0 ? "" : ", signals and abstract sockets stay inside")"
             case .prepareSeccomp(let program): "allow-list, \(program.count / 8) instructions"
             case .prepareLimits(let limits): "\(limits.count) resource limits"
-            case .prepareIdentity(let user, let group, _, _): "programs run as uid \(user), gid \(group), no capabilities"
+            case .prepareIdentity(let user, let group, _, _):
+                "programs run as uid \(user), gid \(group), no capabilities"
             case .protectAgent(let keep, let noNewPrivileges):
                 "not dumpable\(noNewPrivileges ? ", no_new_privs" : ""), capabilities 0x\(String(keep, radix: 16))"
-            case .mountWritableRoot(let bytes, let inodes): "tmpfs for everything that is written, \(bytes) bytes, \(inodes) inodes"
+            case .mountWritableRoot(let bytes, let inodes):
+                "tmpfs for everything that is written, \(bytes) bytes, \(inodes) inodes"
             case .ownTree(let path): "overlay over \(path): changes stay in the sandbox"
             case .setOwner(let path, let user, let group): "\(path) \(user):\(group)"
             case .mountSetuid(let path, let content): "\(path), \(content.count) bytes of our own, the only setuid file"
             case .allowRoot(let capabilities):
                 "programs may be root of the sandbox with capabilities 0x\(String(capabilities, radix: 16)), no no_new_privs"
-            case .enterSeccomp(let program): "allow-list over the agent and all programs, \(program.count / 8) instructions"
+            case .enterSeccomp(let program):
+                "allow-list over the agent and all programs, \(program.count / 8) instructions"
             }
         self.init(actor: "guest", step: step.name, detail: detail)
     }

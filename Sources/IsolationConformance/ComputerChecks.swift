@@ -40,9 +40,12 @@ enum ComputerChecks {
         },
         ConformanceCheck("computer/sudo_is_root") { driver in
             try await withComputer(driver) { sandbox in
-                try requireEqual(try await sandbox.say("sudo id -u; sudo -u user id -u; sudo -n -E -H true && echo fine"), "0\n1000\nfine\n", "sudo")
+                try requireEqual(
+                    try await sandbox.say("sudo id -u; sudo -u user id -u; sudo -n -E -H true && echo fine"),
+                    "0\n1000\nfine\n", "sudo")
                 let environment = try await sandbox.say(
-                    "export SECRET=x TERM=vt100 LANG=C; sudo A=b env | grep -E '^(SECRET|TERM|LANG|HOME|USER|LOGNAME|SUDO_|A=)' | sort")
+                    "export SECRET=x TERM=vt100 LANG=C; sudo A=b env | grep -E '^(SECRET|TERM|LANG|HOME|USER|LOGNAME|SUDO_|A=)' | sort"
+                )
                 try requireEqual(
                     environment,
                     """
@@ -58,10 +61,19 @@ enum ComputerChecks {
                     USER=root
 
                     """, "environment of sudo")
-                try requireEqual(try await sandbox.say("SECRET=x sudo -E printenv SECRET; SECRET=y sudo --preserve-env=SECRET printenv SECRET"), "x\ny\n", "kept")
-                try requireEqual(try await sandbox.say("sudo sh -c 'exit 7'; echo $?; sudo nothing-of-the-kind; echo $?"), "7\n1\nsudo: nothing-of-the-kind: command not found\n", "exit status")
-                try requireEqual(try await sandbox.say("sudo -i pwd; sudo -i 'echo' 'a  b'; sudo -s -- echo '$HOME' x"), "/root\na  b\n/root x\n", "shells")
-                try requireEqual(try await sandbox.say("sudo -u nobody id -u; sudo -u nobody sudo id -u; sudo -u nobody-else id"), "65534\nsudo: uid 65534 may not use sudo\nsudo: unknown user nobody-else\n", "other users")
+                try requireEqual(
+                    try await sandbox.say(
+                        "SECRET=x sudo -E printenv SECRET; SECRET=y sudo --preserve-env=SECRET printenv SECRET"),
+                    "x\ny\n", "kept")
+                try requireEqual(
+                    try await sandbox.say("sudo sh -c 'exit 7'; echo $?; sudo nothing-of-the-kind; echo $?"),
+                    "7\n1\nsudo: nothing-of-the-kind: command not found\n", "exit status")
+                try requireEqual(
+                    try await sandbox.say("sudo -i pwd; sudo -i 'echo' 'a  b'; sudo -s -- echo '$HOME' x"),
+                    "/root\na  b\n/root x\n", "shells")
+                try requireEqual(
+                    try await sandbox.say("sudo -u nobody id -u; sudo -u nobody sudo id -u; sudo -u nobody-else id"),
+                    "65534\nsudo: uid 65534 may not use sudo\nsudo: unknown user nobody-else\n", "other users")
             }
         },
         ConformanceCheck("computer/system_is_writable_by_root_only") { driver in
@@ -71,9 +83,11 @@ enum ComputerChecks {
                         if sudo -u $1 touch $d/nestbox-check 2>/dev/null; then echo wrote $d; fi
                     done
                     """
-                let user = try await sandbox.run(["/bin/bash", "-c", script, "sh", "user"], endsSandboxProcesses: false)
+                let user = try await sandbox.run(
+                    ["/bin/bash", "-c", script, "sh", "user"], endsSandboxProcesses: false)
                 try requireEqual(user.text, "", "written by user")
-                let root = try await sandbox.run(["/bin/bash", "-c", script, "sh", "root"], endsSandboxProcesses: false)
+                let root = try await sandbox.run(
+                    ["/bin/bash", "-c", script, "sh", "root"], endsSandboxProcesses: false)
                 try requireEqual(
                     root.text,
                     "wrote /usr\nwrote /usr/bin\nwrote /usr/lib\nwrote /usr/share/doc\nwrote /usr/local/bin\nwrote /etc\nwrote /\nwrote /opt\nwrote /var/lib\n",
@@ -94,9 +108,15 @@ enum ComputerChecks {
         ConformanceCheck("computer/changes_reach_no_host_and_no_other") { driver in
             let name = Identifier.make(prefix: "check")
             try await withComputer(driver) { first in
-                try requireEqual(try await first.say("sudo touch /usr/lib/\(name) /etc/\(name) /\(name) /tmp/\(name) /dev/shm/\(name) && echo made"), "made\n", "files")
+                try requireEqual(
+                    try await first.say(
+                        "sudo touch /usr/lib/\(name) /etc/\(name) /\(name) /tmp/\(name) /dev/shm/\(name) && echo made"),
+                    "made\n", "files")
                 try await withComputer(driver) { second in
-                    try requireEqual(try await second.say("sudo ls -d /usr/lib/\(name) /etc/\(name) /\(name) /tmp/\(name) /dev/shm/\(name) 2>/dev/null"), "", "seen by another")
+                    try requireEqual(
+                        try await second.say(
+                            "sudo ls -d /usr/lib/\(name) /etc/\(name) /\(name) /tmp/\(name) /dev/shm/\(name) 2>/dev/null"
+                        ), "", "seen by another")
                 }
                 // A sandbox of the other profile shows the host's own files.
                 try await withSandbox(driver) { host in
@@ -104,7 +124,9 @@ enum ComputerChecks {
                 }
             }
             try await withComputer(driver) { later in
-                try requireEqual(try await later.say("sudo ls -d /usr/lib/\(name) /etc/\(name) 2>/dev/null"), "", "survived its computer")
+                try requireEqual(
+                    try await later.say("sudo ls -d /usr/lib/\(name) /etc/\(name) 2>/dev/null"), "",
+                    "survived its computer")
             }
         },
         ConformanceCheck("computer/disk_limit_is_one_for_everything") { driver in
@@ -112,11 +134,15 @@ enum ComputerChecks {
                 // 16 MiB for programs, 4 MiB for what the sandbox itself holds.
                 for place in ["/home/user", "/usr/share", "/etc", "/opt", "/dev/shm"] {
                     let run = try await sandbox.say(
-                        "sudo dd if=/dev/zero of=\(place)/fill bs=1M count=64 2>&1 | grep -c 'No space left'; sudo stat -c %s \(place)/fill")
+                        "sudo dd if=/dev/zero of=\(place)/fill bs=1M count=64 2>&1 | grep -c 'No space left'; sudo stat -c %s \(place)/fill"
+                    )
                     let lines = run.split(separator: "\n")
-                    try require(lines.count == 2 && lines[0] == "1" && (Int(lines[1]) ?? .max) <= 20 << 20, "\(place): \(run)")
+                    try require(
+                        lines.count == 2 && lines[0] == "1" && (Int(lines[1]) ?? .max) <= 20 << 20, "\(place): \(run)")
                     // Full here is full everywhere.
-                    try requireEqual(try await sandbox.say("echo x 2>/dev/null > /tmp/more || echo full"), "full\n", "elsewhere, with \(place) full")
+                    try requireEqual(
+                        try await sandbox.say("echo x 2>/dev/null > /tmp/more || echo full"), "full\n",
+                        "elsewhere, with \(place) full")
                     _ = try await sandbox.say("sudo rm \(place)/fill")
                 }
             }
@@ -125,8 +151,12 @@ enum ComputerChecks {
             try await withComputer(driver) { sandbox in
                 _ = try await sandbox.say("setsid sleep 1000 </dev/null >/dev/null 2>&1 &")
                 try requireEqual(try await sandbox.say("pgrep -c -x sleep"), "1\n", "left running")
-                try requireEqual(try await sandbox.say("ps -eo user,comm | grep -c 'user *sleep'", as: .root), "1\n", "seen by root")
-                try requireEqual(try await sandbox.say("sudo pkill -x sleep; for i in {1..1000}; do pgrep -x sleep >/dev/null || break; done; pgrep -c -x sleep"), "0\n", "after root's kill")
+                try requireEqual(
+                    try await sandbox.say("ps -eo user,comm | grep -c 'user *sleep'", as: .root), "1\n", "seen by root")
+                try requireEqual(
+                    try await sandbox.say(
+                        "sudo pkill -x sleep; for i in {1..1000}; do pgrep -x sleep >/dev/null || break; done; pgrep -c -x sleep"
+                    ), "0\n", "after root's kill")
             }
         },
         ConformanceCheck("computer/input_may_be_none") { driver in
@@ -142,7 +172,8 @@ enum ComputerChecks {
         ConformanceCheck("computer/freeze_stops_and_thaw_goes_on") { driver in
             try await withComputer(driver) { sandbox in
                 let spec = ProgramSpec(
-                    arguments: ["/bin/sh", "-c", "while :; do echo x; done"], environment: checkEnvironment, directory: "/")
+                    arguments: ["/bin/sh", "-c", "while :; do echo x; done"], environment: checkEnvironment,
+                    directory: "/")
                 let program = try await sandbox.guest.start(spec, endsSandboxProcesses: false)
                 _ = try await program.next()
                 try await sandbox.freeze()
@@ -155,7 +186,9 @@ enum ComputerChecks {
                 // More than was under way when it froze.
                 var bytes = 0
                 while bytes < 1 << 20 {
-                    guard case .output(_, let data)? = try await program.next() else { throw ConformanceFailure(description: "ended") }
+                    guard case .output(_, let data)? = try await program.next() else {
+                        throw ConformanceFailure(description: "ended")
+                    }
                     bytes += data.count
                 }
                 try require(try sandbox.usage().memoryBytes > 0, "no memory in use")
@@ -166,8 +199,12 @@ enum ComputerChecks {
         },
         ConformanceCheck("computer/tool_is_there_and_fixed") { driver in
             try await withComputer(driver) { sandbox in
-                let run = try await sandbox.say("test -x \(SandboxPath.tool) && echo there; sudo sh -c 'echo x > \(SandboxPath.tool)'; sudo rm \(SandboxPath.tool); sudo chmod 777 \(SandboxPath.tool)")
-                try require(run.hasPrefix("there\n") && run.contains("Read-only file system") && run.contains("busy"), "the tool: \(run)")
+                let run = try await sandbox.say(
+                    "test -x \(SandboxPath.tool) && echo there; sudo sh -c 'echo x > \(SandboxPath.tool)'; sudo rm \(SandboxPath.tool); sudo chmod 777 \(SandboxPath.tool)"
+                )
+                try require(
+                    run.hasPrefix("there\n") && run.contains("Read-only file system") && run.contains("busy"),
+                    "the tool: \(run)")
             }
         },
         ConformanceCheck("computer/run_profile_has_no_root") { driver in

@@ -22,7 +22,8 @@ enum ComputerSecurityChecks {
                     assert os.getuid() == 0
 
                     """
-                let run = try await sandbox.run(["/usr/bin/python3", "-c", helpers + code + "\nprint('done')"], as: .root, seconds: 60)
+                let run = try await sandbox.run(
+                    ["/usr/bin/python3", "-c", helpers + code + "\nprint('done')"], as: .root, seconds: 60)
                 try requireEqual(run.text + run.errorText, "done\n", "root of the computer")
                 try requireEqual(try await sandbox.say("echo alive"), "alive\n", "the agent afterwards")
             }
@@ -176,13 +177,17 @@ enum ComputerSecurityChecks {
                     """
                 _ = try await sandbox.run(["/bin/bash", "-c", script], as: .root, endsSandboxProcesses: false)
                 let spec = ProgramSpec(
-                    arguments: ["/bin/bash", "-c", "tty >/dev/stdout 2>&1; cat; echo end"], environment: checkEnvironment,
+                    arguments: ["/bin/bash", "-c", "tty >/dev/stdout 2>&1; cat; echo end"],
+                    environment: checkEnvironment,
                     directory: "/", terminal: TerminalWindow(columns: 80, rows: 24))
                 let program = try await sandbox.guest.start(spec)
                 program.closeInput()
                 try require(try await program.transcript().text.contains("end"), "a terminal after /dev was replaced")
-                let none = ProgramSpec(arguments: ["/bin/cat"], environment: checkEnvironment, directory: "/", hasInput: false)
-                try requireEqual(try await sandbox.guest.start(none).transcript().end, .exited(code: 0), "input after /dev was replaced")
+                let none = ProgramSpec(
+                    arguments: ["/bin/cat"], environment: checkEnvironment, directory: "/", hasInput: false)
+                try requireEqual(
+                    try await sandbox.guest.start(none).transcript().end, .exited(code: 0),
+                    "input after /dev was replaced")
             }
         },
         ConformanceCheck("computer/root_cannot_outgrow_the_limits") { driver in
@@ -197,11 +202,16 @@ enum ComputerSecurityChecks {
                     except OSError: pass
                     print(n < 32)
                     """
-                try requireEqual(try await sandbox.run(["/usr/bin/python3", "-c", bomb], as: .root).text, "True\n", "processes of root")
+                try requireEqual(
+                    try await sandbox.run(["/usr/bin/python3", "-c", bomb], as: .root).text, "True\n",
+                    "processes of root")
                 let memory = try await sandbox.run(
-                    ["/usr/bin/python3", "-c", "b = bytearray(400 << 20)\nprint(len(b))"], as: .root, endsSandboxProcesses: false)
+                    ["/usr/bin/python3", "-c", "b = bytearray(400 << 20)\nprint(len(b))"], as: .root,
+                    endsSandboxProcesses: false)
                 try requireEqual(memory.text, "", "memory of root")
-                try requireEqual(try await sandbox.say("echo alive"), "alive\n", "the computer after one of its processes ran out of memory")
+                try requireEqual(
+                    try await sandbox.say("echo alive"), "alive\n",
+                    "the computer after one of its processes ran out of memory")
             }
         },
     ]

@@ -45,7 +45,8 @@ public enum IsolationConformance {
         + LifeChecks.all
 
     /// What a driver must show that offers the profile ``SandboxProfile/computer``.
-    public static let computerChecks: [ConformanceCheck] = ComputerChecks.all + ComputerSecurityChecks.all + TerminalChecks.all
+    public static let computerChecks: [ConformanceCheck] =
+        ComputerChecks.all + ComputerSecurityChecks.all + TerminalChecks.all
 }
 
 func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {

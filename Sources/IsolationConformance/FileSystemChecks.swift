@@ -18,26 +18,33 @@ enum FileSystemChecks {
         ConformanceCheck("files/system_is_read_only") { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.shell(
-                    "for d in / /usr /usr/bin /etc /dev /proc /run /var /opt /home /root; do touch $d/probe 2>/dev/null && echo wrote $d; done; true")
+                    "for d in / /usr /usr/bin /etc /dev /proc /run /var /opt /home /root; do touch $d/probe 2>/dev/null && echo wrote $d; done; true"
+                )
                 try requireEqual(run.text, "", "writable system directories")
             }
         },
         ConformanceCheck("files/scratch_is_writable_and_executable") { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.shell(
-                    "for d in /home/user /tmp /var/tmp /dev/shm; do printf '#!/bin/sh\\necho ok\\n' > $d/p && chmod +x $d/p && $d/p; done")
+                    "for d in /home/user /tmp /var/tmp /dev/shm; do printf '#!/bin/sh\\necho ok\\n' > $d/p && chmod +x $d/p && $d/p; done"
+                )
                 try requireEqual(run.text, String(repeating: "ok\n", count: 4), "scratch directories: \(run.errorText)")
             }
         },
         ConformanceCheck("files/build_directory_exists_when_asked_for") { driver in
             try await withSandbox(driver, buildBytes: 8 << 20) { sandbox in
-                try requireEqual(try await sandbox.shell("echo x > /run/build/a && cat /run/build/a").text, "x\n", "build directory")
+                try requireEqual(
+                    try await sandbox.shell("echo x > /run/build/a && cat /run/build/a").text, "x\n", "build directory")
             }
         },
         ConformanceCheck("files/host_directories_are_not_there") { driver in
             try await withSandbox(driver) { sandbox in
-                let run = try await sandbox.shell("ls -A /home /root /mnt /srv /opt /var 2>/dev/null; ls /etc/shadow /etc/machine-id /boot /sys /lost+found 2>/dev/null; true")
-                try require(!run.text.contains("shadow") && !run.text.contains("/boot") && !run.text.contains("/sys"), "host files: \(run.text)")
+                let run = try await sandbox.shell(
+                    "ls -A /home /root /mnt /srv /opt /var 2>/dev/null; ls /etc/shadow /etc/machine-id /boot /sys /lost+found 2>/dev/null; true"
+                )
+                try require(
+                    !run.text.contains("shadow") && !run.text.contains("/boot") && !run.text.contains("/sys"),
+                    "host files: \(run.text)")
                 try require(run.text.contains("user"), "home is missing: \(run.text)")
             }
         },
@@ -45,7 +52,8 @@ enum FileSystemChecks {
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.shell(
                     "for f in kcore keys kallsyms timer_list sched_debug interrupts kmsg cmdline config.gz; do "
-                        + "[ -s /proc/$f ] && head -c 1 /proc/$f >/dev/null 2>&1 && [ $(head -c 16 /proc/$f 2>/dev/null | wc -c) -gt 0 ] && echo $f; done; true")
+                        + "[ -s /proc/$f ] && head -c 1 /proc/$f >/dev/null 2>&1 && [ $(head -c 16 /proc/$f 2>/dev/null | wc -c) -gt 0 ] && echo $f; done; true"
+                )
                 try requireEqual(run.text, "", "readable kernel files")
             }
         },
@@ -63,18 +71,22 @@ enum FileSystemChecks {
         },
         ConformanceCheck("files/locks_on_system_files_are_not_shared") { driver in
             // Overlays need kernel 5.19; where a driver says that inodes are shared, there is nothing to hold.
-            guard await driver.status().findings.contains(where: { $0.name == "overlay" && $0.level == .ok }) else { return }
+            guard await driver.status().findings.contains(where: { $0.name == "overlay" && $0.level == .ok }) else {
+                return
+            }
             let paths = ["/usr/bin/env", "/etc/services", "/etc/alternatives", "/usr"]
             try await withSandbox(driver) { first in
                 let holder = try await first.guest.start(
                     ProgramSpec(
-                        arguments: ["/usr/bin/python3", "-c", FileSystemChecks.lockAll, "hold"] + paths, environment: checkEnvironment,
+                        arguments: ["/usr/bin/python3", "-c", FileSystemChecks.lockAll, "hold"] + paths,
+                        environment: checkEnvironment,
                         directory: SandboxPath.home))
                 guard case .output(.stdout, _)? = try await holder.next() else {
                     throw ConformanceFailure(description: "the locks were not taken")
                 }
                 try await withSandbox(driver) { second in
-                    let other = try await second.run(["/usr/bin/python3", "-c", FileSystemChecks.lockAll, "try"] + paths)
+                    let other = try await second.run(
+                        ["/usr/bin/python3", "-c", FileSystemChecks.lockAll, "try"] + paths)
                     try requireEqual(other.text, "locked\n", "locks taken beside another sandbox: \(other.errorText)")
                 }
                 holder.closeInput()
@@ -95,11 +107,14 @@ enum FileSystemChecks {
         ConformanceCheck("files/disk_limit_holds_across_directories") { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.shell(
-                    "for d in /home/user /tmp /dev/shm; do head -c 12000000 /dev/zero > $d/fill 2>/dev/null || echo full; done; cat /home/user/fill /tmp/fill /dev/shm/fill | wc -c")
+                    "for d in /home/user /tmp /dev/shm; do head -c 12000000 /dev/zero > $d/fill 2>/dev/null || echo full; done; cat /home/user/fill /tmp/fill /dev/shm/fill | wc -c"
+                )
                 let total = run.text.split(separator: "\n").last.flatMap { Int($0.filter(\.isNumber)) } ?? .max
                 try require(total <= 16 << 20, "\(total) bytes were written in spite of a limit of 16 MiB")
                 try require(run.text.contains("full"), "no write failed: \(run.text)")
-                try require((run.space?.freeBytes ?? .max) < 64 << 10, "the reported space is not used up: \(String(describing: run.space))")
+                try require(
+                    (run.space?.freeBytes ?? .max) < 64 << 10,
+                    "the reported space is not used up: \(String(describing: run.space))")
             }
         },
         ConformanceCheck("files/inode_limit_holds") { driver in

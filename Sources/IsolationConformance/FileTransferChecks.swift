@@ -16,18 +16,25 @@ enum FileTransferChecks {
             try await withSandbox(driver) { sandbox in
                 let content = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
                 try await sandbox.guest.put(content, at: "data/in.bin", root: SandboxPath.home, mode: 0o644)
-                try requireEqual(try await sandbox.shell("cp data/in.bin data/out.bin; stat -c %U:%a data/in.bin data").text, "user:644\nuser:755\n", "owners and modes")
+                try requireEqual(
+                    try await sandbox.shell("cp data/in.bin data/out.bin; stat -c %U:%a data/in.bin data").text,
+                    "user:644\nuser:755\n", "owners and modes")
                 let back = try await sandbox.guest.collect(Self.spec("data/*"))
-                try requireEqual(back.files.map { String(decoding: $0.path, as: UTF8.self) }, ["data/out.bin"], "created files (inputs left out)")
+                try requireEqual(
+                    back.files.map { String(decoding: $0.path, as: UTF8.self) }, ["data/out.bin"],
+                    "created files (inputs left out)")
                 try require(back.files.first?.content == content, "the content changed on the way")
             }
         },
         ConformanceCheck("transfer/putting_follows_no_link") { driver in
             try await withSandbox(driver) { sandbox in
-                _ = try await sandbox.shell("echo old > /tmp/target; ln -s /tmp/target link; ln -s /tmp dir; mkfifo pipe")
+                _ = try await sandbox.shell(
+                    "echo old > /tmp/target; ln -s /tmp/target link; ln -s /tmp dir; mkfifo pipe")
                 try await sandbox.guest.put(Array("new".utf8), at: "link", root: SandboxPath.home, mode: 0o644)
                 try await sandbox.guest.put(Array("new".utf8), at: "pipe", root: SandboxPath.home, mode: 0o644)
-                try requireEqual(try await sandbox.shell("cat /tmp/target link pipe").text, "old\nnewnew", "link target, replaced link, replaced pipe")
+                try requireEqual(
+                    try await sandbox.shell("cat /tmp/target link pipe").text, "old\nnewnew",
+                    "link target, replaced link, replaced pipe")
                 do {
                     try await sandbox.guest.put([1], at: "dir/file", root: SandboxPath.home, mode: 0o644)
                 } catch is GuestRequestError {
@@ -40,12 +47,18 @@ enum FileTransferChecks {
             try await withSandbox(driver) { sandbox in
                 _ = try await sandbox.shell(
                     "ln -s /etc/passwd a; ln -s /proc/self/environ b; ln -s / rootdir; mkfifo c; "
-                        + "python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('d')\"; echo fine > e; mkdir f; ln -s ../f f/g; echo deep > f/h")
+                        + "python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('d')\"; echo fine > e; mkdir f; ln -s ../f f/g; echo deep > f/h"
+                )
                 let back = try await sandbox.guest.collect(Self.spec("**"))
-                let seen = back.files.map { "\(String(decoding: $0.path, as: UTF8.self)) \($0.skip) \($0.content.count)" }
+                let seen = back.files.map {
+                    "\(String(decoding: $0.path, as: UTF8.self)) \($0.skip) \($0.content.count)"
+                }
                 try requireEqual(
                     seen,
-                    ["a notAFile 0", "b notAFile 0", "c notAFile 0", "d notAFile 0", "e none 5", "f/g notAFile 0", "f/h none 5", "rootdir notAFile 0"],
+                    [
+                        "a notAFile 0", "b notAFile 0", "c notAFile 0", "d notAFile 0", "e none 5", "f/g notAFile 0",
+                        "f/h none 5", "rootdir notAFile 0",
+                    ],
                     "collected")
             }
         },
@@ -68,7 +81,8 @@ enum FileTransferChecks {
                 try require(!few.complete, "a cut collection says it is complete")
                 let small = try await sandbox.guest.collect(Self.spec("f*", "sparse", bytes: 5000))
                 try requireEqual(small.files.filter { $0.skip == .none }.count, 5, "files within 5,000 bytes")
-                try requireEqual(small.files.filter { $0.path == Array("sparse".utf8) }.map(\.skip), [.tooLarge], "sparse file")
+                try requireEqual(
+                    small.files.filter { $0.path == Array("sparse".utf8) }.map(\.skip), [.tooLarge], "sparse file")
                 let deep = try await sandbox.guest.collect(Self.spec("**/nothing"))
                 try require(!deep.complete, "a tree deeper than the bound was searched whole")
                 let odd = try await sandbox.guest.collect(Self.spec("*name*"))
@@ -88,7 +102,9 @@ enum FileTransferChecks {
                 var wide = Self.spec("**")
                 wide.mostDepth = 100
                 let back = try await sandbox.guest.collect(wide)
-                try require(back.files.contains { $0.path == Array("good".utf8) && $0.content == Array("good".utf8) }, "the good file is missing")
+                try require(
+                    back.files.contains { $0.path == Array("good".utf8) && $0.content == Array("good".utf8) },
+                    "the good file is missing")
                 try require(!back.complete, "a collection that left paths out says it is complete")
                 try require(back.files.allSatisfy { $0.path.count <= CollectSpec.mostPathBytes }, "a path is too long")
             }
@@ -103,7 +119,8 @@ enum FileTransferChecks {
         ConformanceCheck("transfer/full_disk_is_said") { driver in
             try await withSandbox(driver) { sandbox in
                 do {
-                    try await sandbox.guest.put([UInt8](repeating: 1, count: 17 << 20), at: "big", root: SandboxPath.home, mode: 0o644)
+                    try await sandbox.guest.put(
+                        [UInt8](repeating: 1, count: 17 << 20), at: "big", root: SandboxPath.home, mode: 0o644)
                 } catch let error as GuestRequestError {
                     return try require(error.isFull, "unexpected error \(error)")
                 }

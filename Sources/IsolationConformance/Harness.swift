@@ -47,7 +47,8 @@ extension Sandbox {
         _ arguments: [String], as user: ProgramUser = .standard, stdin: [UInt8] = [], seconds: Int = 60,
         endsSandboxProcesses: Bool = true
     ) async throws -> Transcript {
-        let spec = ProgramSpec(arguments: arguments, environment: checkEnvironment, directory: SandboxPath.home, user: user)
+        let spec = ProgramSpec(
+            arguments: arguments, environment: checkEnvironment, directory: SandboxPath.home, user: user)
         let program = try await guest.start(spec, endsSandboxProcesses: endsSandboxProcesses)
         return try await withThrowingTaskGroup(of: Transcript?.self) { group in
             group.addTask {

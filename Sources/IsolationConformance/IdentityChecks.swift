@@ -7,7 +7,8 @@ enum IdentityChecks {
     static let all: [ConformanceCheck] = [
         ConformanceCheck("identity/is_an_unprivileged_user") { driver in
             try await withSandbox(driver) { sandbox in
-                let run = try await sandbox.shell("id -u; id -g; id -un; grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status")
+                let run = try await sandbox.shell(
+                    "id -u; id -g; id -un; grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status")
                 try require(run.text.hasPrefix("1000\n1000\nuser\n"), "ids: \(run.text)")
                 for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
                     try require(run.text.contains("\(set):\t0000000000000000"), "capabilities: \(run.text)")
@@ -30,9 +31,12 @@ enum IdentityChecks {
         },
         ConformanceCheck("identity/sees_only_its_own_processes") { driver in
             try await withSandbox(driver) { sandbox in
-                let run = try await sandbox.shell("ls -d /proc/[0-9]* | wc -l; cat /proc/1/environ /proc/1/cmdline 2>/dev/null | wc -c")
+                let run = try await sandbox.shell(
+                    "ls -d /proc/[0-9]* | wc -l; cat /proc/1/environ /proc/1/cmdline 2>/dev/null | wc -c")
                 let numbers = run.text.split(separator: "\n").compactMap { Int($0.filter(\.isNumber)) }
-                try require(numbers.count == 2 && numbers[0] <= 4 && numbers[1] == 0, "processes and bytes of PID 1: \(run.text)")
+                try require(
+                    numbers.count == 2 && numbers[0] <= 4 && numbers[1] == 0,
+                    "processes and bytes of PID 1: \(run.text)")
             }
         },
         ConformanceCheck("identity/cannot_touch_the_agent") { driver in
@@ -59,13 +63,15 @@ enum IdentityChecks {
         },
         ConformanceCheck("identity/has_no_terminal_and_its_own_session") { driver in
             try await withSandbox(driver) { sandbox in
-                let run = try await sandbox.python("import os; print(os.getsid(0) == os.getpid(), [os.isatty(i) for i in range(3)])")
+                let run = try await sandbox.python(
+                    "import os; print(os.getsid(0) == os.getpid(), [os.isatty(i) for i in range(3)])")
                 try requireEqual(run.text, "True [False, False, False]\n", "session and terminals")
             }
         },
         ConformanceCheck("identity/has_a_made_up_host_name") { driver in
             try await withSandbox(driver) { sandbox in
-                try requireEqual(try await sandbox.shell("uname -n; cat /etc/hostname").text, "nestbox\nnestbox\n", "host name")
+                try requireEqual(
+                    try await sandbox.shell("uname -n; cat /etc/hostname").text, "nestbox\nnestbox\n", "host name")
             }
         },
         ConformanceCheck("network/has_loopback_and_nothing_else") { driver in

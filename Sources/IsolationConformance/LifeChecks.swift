@@ -22,7 +22,8 @@ enum LifeChecks {
                     print("ready", flush=True); time.sleep(100)
                     """
                 let spec = ProgramSpec(
-                    arguments: ["/usr/bin/python3", "-c", code], environment: checkEnvironment, directory: SandboxPath.home)
+                    arguments: ["/usr/bin/python3", "-c", code], environment: checkEnvironment,
+                    directory: SandboxPath.home)
                 let program = try await sandbox.guest.start(spec)
                 guard case .output(.stdout, _)? = try await program.next() else {
                     throw ConformanceFailure(description: "the program did not start")
@@ -36,7 +37,10 @@ enum LifeChecks {
         ConformanceCheck("life/fork_bomb_ends_with_the_kill") { driver in
             try await withSandbox(driver) { sandbox in
                 let spec = ProgramSpec(
-                    arguments: ["/usr/bin/python3", "-c", "import os\nfor i in range(3000):\n  try: os.fork()\n  except OSError: pass"],
+                    arguments: [
+                        "/usr/bin/python3", "-c",
+                        "import os\nfor i in range(3000):\n  try: os.fork()\n  except OSError: pass",
+                    ],
                     environment: checkEnvironment, directory: SandboxPath.home)
                 let program = try await sandbox.guest.start(spec)
                 try await Task.sleep(for: .milliseconds(300))
@@ -46,15 +50,20 @@ enum LifeChecks {
         },
         ConformanceCheck("life/sandboxes_do_not_see_each_other") { driver in
             try await withSandbox(driver) { first in
-                _ = try await first.shell("echo secret > /tmp/note; echo secret > /dev/shm/note; echo secret > /home/user/note")
+                _ = try await first.shell(
+                    "echo secret > /tmp/note; echo secret > /dev/shm/note; echo secret > /home/user/note")
                 try await withSandbox(driver) { second in
-                    let run = try await second.shell("cat /tmp/note /dev/shm/note /home/user/note 2>/dev/null; ls -A /tmp /dev/shm /home/user")
-                    try require(!run.text.contains("note") && !run.text.contains("secret"), "seen from another sandbox: \(run.text)")
+                    let run = try await second.shell(
+                        "cat /tmp/note /dev/shm/note /home/user/note 2>/dev/null; ls -A /tmp /dev/shm /home/user")
+                    try require(
+                        !run.text.contains("note") && !run.text.contains("secret"),
+                        "seen from another sandbox: \(run.text)")
                 }
             }
         },
         ConformanceCheck("life/destroying_during_a_run_ends_it") { driver in
-            let sandbox = try await driver.makeSandbox(SandboxSpec(id: Identifier.make(prefix: "check"), limits: .check))
+            let sandbox = try await driver.makeSandbox(
+                SandboxSpec(id: Identifier.make(prefix: "check"), limits: .check))
             let spec = ProgramSpec(arguments: ["/bin/sleep", "100"], environment: checkEnvironment, directory: "/")
             let program = try await sandbox.guest.start(spec)
             try await sandbox.destroy()
@@ -71,7 +80,9 @@ enum LifeChecks {
                 for index in 0..<12 {
                     group.addTask {
                         try await withSandbox(driver) { sandbox in
-                            try requireEqual(try await sandbox.shell("echo \(index); id -u").text, "\(index)\n1000\n", "sandbox \(index)")
+                            try requireEqual(
+                                try await sandbox.shell("echo \(index); id -u").text, "\(index)\n1000\n",
+                                "sandbox \(index)")
                         }
                     }
                 }
@@ -80,7 +91,9 @@ enum LifeChecks {
         },
         ConformanceCheck("life/clock_is_right") { driver in
             try await withSandbox(driver) { sandbox in
-                let run = try await sandbox.python("import time; a = time.monotonic(); time.sleep(0.1); print(0.09 < time.monotonic() - a < 5, time.time() > 1.7e9)")
+                let run = try await sandbox.python(
+                    "import time; a = time.monotonic(); time.sleep(0.1); print(0.09 < time.monotonic() - a < 5, time.time() > 1.7e9)"
+                )
                 try requireEqual(run.text, "True True\n", "clocks")
             }
         },

@@ -37,12 +37,15 @@ enum ProgramChecks {
         ConformanceCheck("program/has_exactly_the_given_environment") { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.run(["/usr/bin/env"])
-                try requireEqual(run.text.split(separator: "\n").map(String.init).sorted(), ["HOME=/home/user", "PATH=/usr/bin:/bin"], "environment")
+                try requireEqual(
+                    run.text.split(separator: "\n").map(String.init).sorted(),
+                    ["HOME=/home/user", "PATH=/usr/bin:/bin"], "environment")
             }
         },
         ConformanceCheck("program/starts_with_default_signals_and_three_descriptors") { driver in
             try await withSandbox(driver) { sandbox in
-                let run = try await sandbox.shell("grep -E '^(SigBlk|SigIgn)' /proc/self/status; ls /proc/self/fd | tr '\\n' ' '")
+                let run = try await sandbox.shell(
+                    "grep -E '^(SigBlk|SigIgn)' /proc/self/status; ls /proc/self/fd | tr '\\n' ' '")
                 try require(run.text.contains("SigBlk:\t0000000000000000"), "blocked signals: \(run.text)")
                 try require(run.text.contains("SigIgn:\t0000000000000000"), "ignored signals: \(run.text)")
                 // 3 is ls's own descriptor of the directory.

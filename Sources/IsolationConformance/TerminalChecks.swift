@@ -3,29 +3,38 @@ import GuestWire
 import Isolation
 import NestboxCore
 
-extension GuestProgram {
-    /// Reads on until `text` was shown; what came so far is in the failure otherwise.
-    func wait(for text: String, seconds: Int = 20) async throws {
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                var shown = ""
-                while let event = try await self.next() {
-                    if case .output(_, let bytes) = event { shown += String(decoding: bytes, as: UTF8.self) }
-                    if shown.contains(text) { return true }
-                }
-                throw ConformanceFailure(description: "waiting for '\(text)': the program ended after '\(shown)'")
+/// What a program on a terminal shows, read piece by piece.
+private final class Screen {
+    private let program: GuestProgram
+    private var unread: [UInt8] = []
+
+    init(_ program: GuestProgram) {
+        self.program = program
+    }
+
+    /// Reads on until `text` was shown, and no further; what came so far is in the failure otherwise.
+    func wait(for text: String, seconds: Int = 60) async throws {
+        // Ends the program, and with it the wait.
+        let alarm = Task { [program] in
+            try await Task.sleep(for: .seconds(seconds))
+            program.signal(9)
+        }
+        defer { alarm.cancel() }
+        while true {
+            if let place = unread.firstRange(of: Array(text.utf8)) {
+                unread.removeSubrange(..<place.upperBound)
+                return
             }
-            group.addTask {
-                try await Task.sleep(for: .seconds(seconds))
-                throw ConformanceFailure(description: "'\(text)' was not shown within \(seconds) s")
+            guard let event = try await program.next(), case .output(_, let bytes) = event else {
+                let last = String(decoding: unread, as: UTF8.self)
+                throw ConformanceFailure(description: "'\(text)' was not shown; last came '\(last)'")
             }
-            defer { group.cancelAll() }
-            _ = try await group.next()
+            unread += bytes
         }
     }
 
     func type(_ text: String) async throws {
-        try await write(Array(text.utf8))
+        try await program.write(Array(text.utf8))
     }
 }
 
@@ -44,39 +53,45 @@ enum TerminalChecks {
         ConformanceCheck("terminal/has_size_owner_and_session") { driver in
             try await withComputer(driver) { sandbox in
                 for user in ProgramUser.allCases {
-                    let script = "stty size; tty; stat -c '%U %a' $(tty); test -t 0 -a -t 1 -a -t 2 && echo three; echo yes > /dev/tty; ps -o sid= -p $$ | grep -cw $$"
+                    let script =
+                        "stty size; tty; stat -c '%U %a' $(tty); test -t 0 -a -t 1 -a -t 2 && echo three; echo yes > /dev/tty; ps -o sid= -p $$ | grep -cw $$"
                     let program = try await sandbox.guest.start(terminal(["/bin/bash", "-c", script], user: user))
                     let shown = try await program.transcript()
                     let name = user == .root ? "root" : "user"
-                    try requireEqual(shown.text, "24 80\r\n/dev/pts/0\r\n\(name) 620\r\nthree\r\nyes\r\n1\r\n", "the terminal of \(name)")
+                    try requireEqual(
+                        shown.text, "24 80\r\n/dev/pts/0\r\n\(name) 620\r\nthree\r\nyes\r\n1\r\n",
+                        "the terminal of \(name)")
                     try requireEqual(shown.end, .exited(code: 0), "end")
                 }
             }
         },
         ConformanceCheck("terminal/echoes_resizes_and_interrupts") { driver in
             try await withComputer(driver) { sandbox in
-                let program = try await sandbox.guest.start(terminal(["/bin/bash", "--norc", "-i"]), endsSandboxProcesses: false)
-                try await program.type("echo $((6 * 7))\n")
-                try await program.wait(for: "echo $((6 * 7))")
-                try await program.wait(for: "42\r\n")
+                let program = try await sandbox.guest.start(
+                    terminal(["/bin/bash", "--norc", "-i"]), endsSandboxProcesses: false)
+                let screen = Screen(program)
+                try await screen.type("echo $((6 * 7))\n")
+                try await screen.wait(for: "echo $((6 * 7))")
+                try await screen.wait(for: "42\r\n")
                 program.resize(columns: 132, rows: 50)
-                try await program.type("stty size\n")
-                try await program.wait(for: "50 132\r\n")
+                try await screen.type("stty size\n")
+                try await screen.wait(for: "50 132\r\n")
                 // What runs in the foreground has the terminal when it prints. An interrupt ends the rest of its line, too.
-                try await program.type("sh -c 'echo begun; exec sleep 1000'\n")
-                try await program.wait(for: "begun\r\n")
-                try await program.type("\u{3}")
-                try await program.type("echo code $?\n")
-                try await program.wait(for: "code 130\r\n")
-                try await program.type("exit 5\n")
+                try await screen.type("sh -c 'echo begun; exec sleep 1000'\n")
+                try await screen.wait(for: "begun\r\n")
+                try await screen.type("\u{3}")
+                try await screen.type("echo code $?\n")
+                try await screen.wait(for: "code 130\r\n")
+                try await screen.type("exit 5\n")
                 try requireEqual(try await program.transcript().end, .exited(code: 5), "end")
             }
         },
         ConformanceCheck("terminal/end_of_input_is_a_character") { driver in
             try await withComputer(driver) { sandbox in
                 let program = try await sandbox.guest.start(terminal(["/bin/cat"]))
-                try await program.type("line\n")
-                try await program.wait(for: "line\r\nline\r\n")
+                let screen = Screen(program)
+                try await screen.type("line\n")
+                try await screen.wait(for: "line\r\nline\r\n")
                 program.closeInput()
                 try requireEqual(try await program.transcript().end, .exited(code: 0), "end")
             }
@@ -85,14 +100,17 @@ enum TerminalChecks {
             try await withComputer(driver) { sandbox in
                 let program = try await sandbox.guest.start(terminal(["/bin/bash", "-c", "seq 1 300000"]))
                 let shown = try await program.transcript()
-                try require(shown.text.hasSuffix("299999\r\n300000\r\n") && shown.stdout.count == 2_288_895, "\(shown.stdout.count) bytes")
+                try require(
+                    shown.text.hasSuffix("299999\r\n300000\r\n") && shown.stdout.count == 2_288_895,
+                    "\(shown.stdout.count) bytes")
             }
         },
         ConformanceCheck("terminal/hangs_up_with_its_program") { driver in
             try await withComputer(driver) { sandbox in
                 // A job in the background keeps the terminal open; the end of the session's leader ends it all the same.
                 let program = try await sandbox.guest.start(
-                    terminal(["/bin/bash", "--norc", "-c", "trap '' HUP; sleep 1000 & exit 3"]), endsSandboxProcesses: false)
+                    terminal(["/bin/bash", "--norc", "-c", "trap '' HUP; sleep 1000 & exit 3"]),
+                    endsSandboxProcesses: false)
                 try requireEqual(try await program.transcript().end, .exited(code: 3), "end")
             }
         },

@@ -38,7 +38,9 @@ public struct Epoll: ~Copyable, Sendable {
         try control(2, watched, 0, [])
     }
 
-    private func control(_ operation: Int32, _ watched: Int32, _ token: UInt64, _ events: PollEvents) throws(SystemError) {
+    private func control(_ operation: Int32, _ watched: Int32, _ token: UInt64, _ events: PollEvents)
+        throws(SystemError)
+    {
         try retrying("epoll_ctl") { nb_epoll_control(descriptor.raw, operation, watched, events.rawValue, token) }
     }
 

@@ -182,7 +182,9 @@ public enum Files {
     /// Content of an open control file from its start, at most one page.
     public static func readText(from descriptor: Int32) throws(SystemError) -> String {
         var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = try retrying("pread") { buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) } }
+        let count = try retrying("pread") {
+            buffer.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+        }
         return String(decoding: buffer.prefix(count), as: UTF8.self)
     }
 
@@ -193,7 +195,9 @@ public enum Files {
         let file = try open(path, .writeOnly, at: directory)
         let bytes = Array(text.utf8)
         let written = bytes.withUnsafeBytes { Glibc.write(file.raw, $0.baseAddress, $0.count) }
-        if written != bytes.count { throw SystemError(written < 0 ? errno : EIO, call: "write '\(text)' to", subject: path) }
+        if written != bytes.count {
+            throw SystemError(written < 0 ? errno : EIO, call: "write '\(text)' to", subject: path)
+        }
     }
 
     public static func status(of descriptor: Int32) throws(SystemError) -> FileStatus {

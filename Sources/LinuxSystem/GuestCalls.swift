@@ -48,7 +48,9 @@ public enum GuestCalls {
     ///
     /// - Parameter filter: `struct sock_filter` after `struct sock_filter`, 8 bytes each.
     public static func setFilter(_ filter: [UInt8]) throws(SystemError) {
-        try retrying("seccomp") { filter.withUnsafeBytes { nb_set_filter($0.baseAddress, UInt16(truncatingIfNeeded: $0.count / 8)) } }
+        try retrying("seccomp") {
+            filter.withUnsafeBytes { nb_set_filter($0.baseAddress, UInt16(truncatingIfNeeded: $0.count / 8)) }
+        }
     }
 
     public static func changeDirectory(_ path: String) throws(SystemError) {

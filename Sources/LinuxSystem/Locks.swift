@@ -10,7 +10,7 @@ public enum FileLocks {
         do {
             try retrying("fcntl F_OFD_SETLK") { nb_ofd_lock(descriptor, 1, byte) }
             return true
-        } catch where error.number == EAGAIN || error.number == EACCES {
+        } catch  where error.number == EAGAIN || error.number == EACCES {
             return false
         }
     }

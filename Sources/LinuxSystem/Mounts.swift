@@ -48,7 +48,8 @@ public enum Mounts {
         let descriptor = try retrying("fsmount", type) {
             strings.withUnsafeMutableBufferPointer { buffer in
                 buffer.withMemoryRebound(to: UnsafePointer<CChar>?.self) {
-                    nb_create_filesystem(type, $0.baseAddress, options.count, UInt32(truncatingIfNeeded: attributes.rawValue))
+                    nb_create_filesystem(
+                        type, $0.baseAddress, options.count, UInt32(truncatingIfNeeded: attributes.rawValue))
                 }
             }
         }

@@ -74,7 +74,7 @@ public enum Processes {
     public static func signal(_ pidfd: Int32, _ number: Int32) throws(SystemError) {
         do {
             try retrying("pidfd_send_signal") { nb_pidfd_send_signal(pidfd, number) }
-        } catch where error.number == ESRCH {
+        } catch  where error.number == ESRCH {
         }
     }
 
@@ -107,7 +107,7 @@ public enum Processes {
     public static func kill(_ pid: Int32, _ number: Int32) throws(SystemError) {
         do {
             try retrying("kill", "\(pid)") { Glibc.kill(pid, number) }
-        } catch where error.number == ESRCH {
+        } catch  where error.number == ESRCH {
         }
     }
 

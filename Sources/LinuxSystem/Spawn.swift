@@ -136,9 +136,11 @@ extension Processes {
                                     path: path, argv: arguments.baseAddress, envp: environment.baseAddress,
                                     directory: directory, stdin_fd: request.standardInput,
                                     stdout_fd: request.standardOutput, stderr_fd: request.standardError,
-                                    controlling_terminal: request.hasControllingTerminal ? 1 : 0, uid: request.user, gid: request.group, drop_groups: request.dropGroups ? 1 : 0,
+                                    controlling_terminal: request.hasControllingTerminal ? 1 : 0, uid: request.user,
+                                    gid: request.group, drop_groups: request.dropGroups ? 1 : 0,
                                     mask: request.mask, bounding_set: request.boundingSet,
-                                    no_new_privileges: request.noNewPrivileges ? 1 : 0, limits: limits.baseAddress, limit_count: limits.count,
+                                    no_new_privileges: request.noNewPrivileges ? 1 : 0, limits: limits.baseAddress,
+                                    limit_count: limits.count,
                                     landlock: request.landlock ?? -1,
                                     filter: filter.isEmpty ? nil : filter.baseAddress,
                                     filter_count: UInt16(truncatingIfNeeded: filter.count / 8), failed_step: 0)

@@ -6,7 +6,9 @@ public enum Terminals {
     /// A new terminal of the devpts file system whose root directory is `directory`: the master end does not block.
     ///
     /// Nothing is looked up by a path that programs could change.
-    public static func make(in directory: Int32) throws(SystemError) -> (master: SharedDescriptor, slave: SharedDescriptor) {
+    public static func make(in directory: Int32) throws(SystemError) -> (
+        master: SharedDescriptor, slave: SharedDescriptor
+    ) {
         let master = SharedDescriptor(
             try Files.open("ptmx", [.readWrite, .nonBlocking, .noControllingTerminal, .noFollow], at: directory))
         let slave = try retrying("ioctl TIOCGPTPEER") { nb_open_terminal_peer(master.raw) }

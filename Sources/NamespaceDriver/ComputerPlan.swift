@@ -17,7 +17,8 @@ struct ComputerParts: Sendable {
 extension SandboxPlanner {
     /// What a program of root can have, or gain: CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, FSETID 4, KILL 5, SETGID 6, SETUID 7,
     /// NET_BIND_SERVICE 10, SYS_CHROOT 18 (capabilities(7)). All of it counts within the sandbox's user namespace only.
-    static let rootCapabilities: UInt64 = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 18
+    static let rootCapabilities: UInt64 =
+        1 << 0 | 1 << 1 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 18
     /// The agent's user once it has set the computer up: neither of those that programs are started as.
     static let computerAgentID: UInt32 = 65_533
     private static let sudoPath = "/usr/bin/sudo"
@@ -32,15 +33,18 @@ extension SandboxPlanner {
         var steps = namespaceSteps(spec, identity: identity)
         steps += computerRootSteps(spec, parts)
         steps.append(.enterRoot)
-        steps.append(.prepareLimits(ResourceLimits.all(spec.limits, mostOpenFiles: mostOpenFiles, hasCgroup: hasCgroup)))
+        steps.append(
+            .prepareLimits(ResourceLimits.all(spec.limits, mostOpenFiles: mostOpenFiles, hasCgroup: hasCgroup)))
         steps.append(
             .prepareIdentity(
-                user: SandboxIdentity.programID, group: SandboxIdentity.programID, dropGroups: identity.dropGroups, mask: 0o022))
+                user: SandboxIdentity.programID, group: SandboxIdentity.programID, dropGroups: identity.dropGroups,
+                mask: 0o022))
         steps.append(.allowRoot(capabilities: Self.rootCapabilities))
         // Setuid files work only without no_new_privs, and without it the kernel takes a filter from CAP_SYS_ADMIN alone. So the
         // agent takes the filter itself, for all it will start, and gives that capability up two steps later.
         steps.append(.enterSeccomp(program: parts.seccomp))
-        steps.append(.setIdentity(user: Self.computerAgentID, group: Self.computerAgentID, dropGroups: identity.dropGroups))
+        steps.append(
+            .setIdentity(user: Self.computerAgentID, group: Self.computerAgentID, dropGroups: identity.dropGroups))
         steps.append(.dieWithHost)
         steps.append(.protectAgent(keep: Self.agentCapabilities, noNewPrivileges: false))
         return steps
@@ -50,7 +54,8 @@ extension SandboxPlanner {
         var tree = DirectorySteps()
         tree.steps.append(
             .mountWritableRoot(
-                bytes: UInt64(spec.limits.diskBytes) + Self.rootBytes, inodes: UInt64(spec.limits.inodes) + Self.rootInodes))
+                bytes: UInt64(spec.limits.diskBytes) + Self.rootBytes,
+                inodes: UInt64(spec.limits.inodes) + Self.rootInodes))
         let passed = Self.passedTrees(view, profile: .computer)
         for entry in view.entries {
             switch entry {
@@ -76,7 +81,8 @@ extension SandboxPlanner {
             tree.steps.append(.writeFile(path: "/etc/\(name)", mode: 0o644, content: Array(content.utf8)))
         }
         for path in [
-            "/dev/pts", "/proc", "/media", "/mnt", "/opt", "/run/lock", "/srv", "/var/cache", "/var/lib", "/var/log", "/var/mail",
+            "/dev/pts", "/proc", "/media", "/mnt", "/opt", "/run/lock", "/srv", "/var/cache", "/var/lib", "/var/log",
+            "/var/mail",
             "/var/spool",
         ] {
             tree.directory(path)
@@ -109,7 +115,9 @@ struct DirectorySteps {
         var place = ""
         for component in path.split(separator: "/") {
             place += "/\(component)"
-            if made.insert(place).inserted { steps.append(.makeDirectory(path: place, mode: place == path ? mode : 0o755)) }
+            if made.insert(place).inserted {
+                steps.append(.makeDirectory(path: place, mode: place == path ? mode : 0o755))
+            }
         }
     }
 

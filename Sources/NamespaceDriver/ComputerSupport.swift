@@ -30,7 +30,8 @@ final class ComputerSupport: Sendable {
                     continuation.resume(returning: Result { () throws(IsolationError) in try read() })
                 }
             } catch {
-                continuation.resume(returning: .failure(IsolationError(.unavailable, step: Self.step, message: "\(error)")))
+                continuation.resume(
+                    returning: .failure(IsolationError(.unavailable, step: Self.step, message: "\(error)")))
             }
         }
         return try result.get()
@@ -59,7 +60,8 @@ final class ComputerSupport: Sendable {
                 hidden: try HostView.unreadable(in: trees))
         } catch let error as SystemError where error.number == Errno.noEntry {
             throw IsolationError(
-                .unavailable, step: Self.step, message: "\(error); build it with 'swift build --product \(Self.sudoName)'")
+                .unavailable, step: Self.step,
+                message: "\(error); build it with 'swift build --product \(Self.sudoName)'")
         } catch {
             throw IsolationError(.unavailable, step: Self.step, message: "\(error)")
         }
@@ -81,7 +83,7 @@ extension HostView {
             let directory: OwnedDescriptor
             do throws(SystemError) {
                 directory = try Files.open(path, [.readOnly, .directory, .noFollow])
-            } catch where error.number == Errno.noEntry {
+            } catch  where error.number == Errno.noEntry {
                 continue
             }
             for name in try Files.entries(of: directory, limit: .max) {

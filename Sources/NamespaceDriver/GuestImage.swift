@@ -44,7 +44,9 @@ struct GuestImage: Sendable {
         guard let found = candidates.first(where: Files.exists) else {
             throw IsolationError(
                 .unavailable, step: "find the guest agent",
-                message: "no \(name) at \(candidates.joined(separator: " or ")); build it with 'swift build --product \(name)'")
+                message:
+                    "no \(name) at \(candidates.joined(separator: " or ")); build it with 'swift build --product \(name)'"
+            )
         }
         return found
     }

@@ -56,7 +56,8 @@ enum HostChecks {
                 detail: SandboxPlanner.namespaces.union(.cgroup).names.joined(separator: ", ")))
         if let cgroups {
             findings.append(
-                Finding(name: "limits", level: .ok, detail: "\(cgroups.hierarchy.version.rawValue), below \(cgroups.path)"))
+                Finding(
+                    name: "limits", level: .ok, detail: "\(cgroups.hierarchy.version.rawValue), below \(cgroups.path)"))
         } else {
             findings.append(
                 Finding(

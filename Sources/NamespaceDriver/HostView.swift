@@ -83,7 +83,9 @@ struct HostView: Sendable {
     /// Names in /etc that `pattern` means; a pattern has at most one `*`, within one name.
     private static func expand(_ pattern: String) -> [String] {
         guard !PathText.components(of: pattern).contains("..") else { return [] }
-        guard let star = pattern.firstIndex(of: "*"), !PathText.hasSlash(pattern) else { return pattern.contains("*") ? [] : [pattern] }
+        guard let star = pattern.firstIndex(of: "*"), !PathText.hasSlash(pattern) else {
+            return pattern.contains("*") ? [] : [pattern]
+        }
         let head = pattern[..<star]
         let tail = pattern[pattern.index(after: star)...]
         return ((try? Files.list("/etc")) ?? []).filter {

@@ -19,7 +19,10 @@ enum MadeUpConfiguration {
             ("hostname", hostname + "\n"),
             // No name server: a look-up fails at once instead of waiting for one that cannot answer.
             ("resolv.conf", ""),
-            ("nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files\nservices: files\nprotocols: files\n"),
+            (
+                "nsswitch.conf",
+                "passwd: files\ngroup: files\nshadow: files\nhosts: files\nservices: files\nprotocols: files\n"
+            ),
         ]
     }
 }

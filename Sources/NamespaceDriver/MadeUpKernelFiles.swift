@@ -25,7 +25,8 @@ enum MadeUpKernelFiles {
     private static func memory(kibibytes: Int) -> String {
         let whole = ["MemTotal", "MemFree", "MemAvailable"]
         let none = [
-            "Buffers", "Cached", "SwapCached", "Active", "Inactive", "SwapTotal", "SwapFree", "Dirty", "Writeback", "AnonPages",
+            "Buffers", "Cached", "SwapCached", "Active", "Inactive", "SwapTotal", "SwapFree", "Dirty", "Writeback",
+            "AnonPages",
             "Mapped", "Shmem", "Slab", "SReclaimable", "SUnreclaim", "PageTables", "Committed_AS", "HugePages_Total",
         ]
         func line(_ name: String, _ value: Int) -> String {
@@ -34,7 +35,8 @@ enum MadeUpKernelFiles {
             return name + ":" + String(repeating: " ", count: max(1, width - number.utf8.count)) + number
                 + (name.hasPrefix("HugePages_") ? "\n" : " kB\n")
         }
-        return whole.map { line($0, kibibytes) }.joined() + line("CommitLimit", kibibytes) + none.map { line($0, 0) }.joined()
+        return whole.map { line($0, kibibytes) }.joined() + line("CommitLimit", kibibytes)
+            + none.map { line($0, 0) }.joined()
     }
 
     private static func statistics(processors: Int, bootTime: Int) -> String {

@@ -37,8 +37,10 @@ public final class NamespaceDriver: IsolationDriver {
         ids = isRoot ? try IDRangeAllocator() : nil
         planner = SandboxPlanner(
             view: try HostView.detect(
-                extraPaths: configuration.extraPaths, configurationEntries: configuration.configurationEntries), isRoot: isRoot,
-            landlockABI: Landlock.abi, hasOverlay: Mounts.overlaysMappedTrees, seccomp: try Self.compileFilter(), bootTime: MadeUpKernelFiles.bootTime, hasCgroup: cgroups != nil,
+                extraPaths: configuration.extraPaths, configurationEntries: configuration.configurationEntries),
+            isRoot: isRoot,
+            landlockABI: Landlock.abi, hasOverlay: Mounts.overlaysMappedTrees, seccomp: try Self.compileFilter(),
+            bootTime: MadeUpKernelFiles.bootTime, hasCgroup: cgroups != nil,
             mostOpenFiles: (try? ResourceLimit.current(.openFiles).hard) ?? 1024)
         computers = ComputerSupport(image: image, view: planner.view)
         do throws(SystemError) {
@@ -57,7 +59,8 @@ public final class NamespaceDriver: IsolationDriver {
         }
     }
 
-    private static func prepareCgroups(_ configuration: NamespaceConfiguration) throws(IsolationError) -> CgroupParent? {
+    private static func prepareCgroups(_ configuration: NamespaceConfiguration) throws(IsolationError) -> CgroupParent?
+    {
         do throws(IsolationError) {
             let parent = try CgroupParent(configured: configuration.cgroupParent)
             // From now on there is a group of this process, whether the driver can be used in the end or not.
@@ -80,7 +83,8 @@ public final class NamespaceDriver: IsolationDriver {
         DriverStatus(
             driver: name, available: true, limitsEnforcedBy: cgroups?.hierarchy.version.rawValue ?? "rlimit",
             enforcement: enforcement,
-            findings: HostChecks.findings(cgroups: cgroups, landlockABI: planner.landlockABI, hasOverlay: planner.hasOverlay))
+            findings: HostChecks.findings(
+                cgroups: cgroups, landlockABI: planner.landlockABI, hasOverlay: planner.hasOverlay))
     }
 
     public func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] {
@@ -88,7 +92,9 @@ public final class NamespaceDriver: IsolationDriver {
         let passes = passesMounts.withLock { $0 }
         let parts = try spec.profile == .computer ? computers.read() : nil
         var steps: [ExplainedStep] = []
-        func host(_ step: String, _ detail: String) { steps.append(ExplainedStep(actor: "host", step: step, detail: detail)) }
+        func host(_ step: String, _ detail: String) {
+            steps.append(ExplainedStep(actor: "host", step: step, detail: detail))
+        }
         if let cgroups {
             host(
                 "make_cgroup",
@@ -103,7 +109,12 @@ public final class NamespaceDriver: IsolationDriver {
         host("clone", "new namespaces: " + SandboxPlanner.namespaces.names.joined(separator: ", "))
         host("map_ids", "uid " + identity.uidMap.split(separator: "\n").joined(separator: ", "))
         if cgroups != nil { host("enter_cgroup", "the agent, before it does anything") }
-        if passes { host("pass_mounts", SandboxPlanner.passedTrees(planner.view, profile: spec.profile).joined(separator: " ") + ", ids mapped, read-only") }
+        if passes {
+            host(
+                "pass_mounts",
+                SandboxPlanner.passedTrees(planner.view, profile: spec.profile).joined(separator: " ")
+                    + ", ids mapped, read-only")
+        }
         steps += plan(spec, identity, parts, passesMounts: passes).map { ExplainedStep($0) }
         return steps
     }
@@ -136,11 +147,14 @@ public final class NamespaceDriver: IsolationDriver {
                 creation: .nanoseconds(MonotonicClock.nanoseconds - began), process: launched.process,
                 pid: launched.pid, cgroup: cgroup, enforcement: enforcement, identity: identity)
         } catch {
-            var failure = error as? IsolationError ?? IsolationError(.setupFailed, step: "set up the sandbox", message: "\(error)")
+            var failure =
+                error as? IsolationError
+                ?? IsolationError(.setupFailed, step: "set up the sandbox", message: "\(error)")
             do throws(IsolationError) {
                 try await NamespaceSandbox.end(process: launched.process, cgroup: cgroup, identity: identity)
             } catch let cleanup {
-                failure = IsolationError(failure.code, step: failure.step, message: "\(failure.message); then \(cleanup)")
+                failure = IsolationError(
+                    failure.code, step: failure.step, message: "\(failure.message); then \(cleanup)")
             }
             throw failure
         }
@@ -212,11 +226,13 @@ public final class NamespaceDriver: IsolationDriver {
         var mounts: [SharedDescriptor] = []
         if passesMounts.withLock({ $0 }) {
             do throws(SystemError) {
-                mounts = try Self.mappedMounts(SandboxPlanner.passedTrees(planner.view, profile: spec.profile), pid: pid)
+                mounts = try Self.mappedMounts(
+                    SandboxPlanner.passedTrees(planner.view, profile: spec.profile), pid: pid)
                 if spec.profile == .computer { mounts.append(try Self.readOnlyMount(of: image.descriptor)) }
             } catch {
                 guard spec.profile == .run else {
-                    throw IsolationError(.unavailable, step: "show the host's trees with mapped ids", message: "\(error)")
+                    throw IsolationError(
+                        .unavailable, step: "show the host's trees with mapped ids", message: "\(error)")
                 }
                 // An old kernel or a file system without id-mapped mounts: owners then show as nobody, nothing else changes.
                 mounts = []
@@ -238,7 +254,8 @@ public final class NamespaceDriver: IsolationDriver {
         for path in paths {
             let mount = try Mounts.clone(path, recursive: true)
             try Mounts.setAttributes(
-                of: mount.raw, [.readOnly, .noSetuid, .noDevices, .idMapped], recursive: true, userNamespace: namespace.raw)
+                of: mount.raw, [.readOnly, .noSetuid, .noDevices, .idMapped], recursive: true,
+                userNamespace: namespace.raw)
             mounts.append(SharedDescriptor(mount))
         }
         return mounts

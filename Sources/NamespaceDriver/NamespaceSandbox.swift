@@ -60,7 +60,8 @@ final class NamespaceSandbox: Sandbox {
     func freeze() async throws(IsolationError) {
         let step = "freeze the sandbox"
         guard let cgroup else {
-            throw IsolationError(.unavailable, step: step, message: "needs a control group; limits are per process here")
+            throw IsolationError(
+                .unavailable, step: step, message: "needs a control group; limits are per process here")
         }
         try cgroup.setFrozen(true)
         for _ in 0..<Self.freezeAttempts {
@@ -70,7 +71,8 @@ final class NamespaceSandbox: Sandbox {
             try? await Task.sleep(for: .milliseconds(1))
         }
         try cgroup.setFrozen(false)
-        throw IsolationError(.setupFailed, step: step, message: "processes still ran after \(Self.freezeAttempts) attempts")
+        throw IsolationError(
+            .setupFailed, step: step, message: "processes still ran after \(Self.freezeAttempts) attempts")
     }
 
     func thaw() async throws(IsolationError) {

@@ -16,7 +16,9 @@ enum ProcessTree {
         var residentPages = 0
         var waiting = [root]
         while let pid = waiting.popLast() {
-            guard let text = try? Files.readText("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { continue }
+            guard let text = try? Files.readText("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
+                continue
+            }
             let fields = text[end...].dropFirst().split(separator: " ")
             guard fields.count > 21 else { continue }
             // Fields 14 to 17: utime, stime, cutime, cstime; 24: rss.

@@ -87,7 +87,7 @@ final class IDRangeAllocator: Sendable {
         do throws(SystemError) {
             do throws(SystemError) {
                 try Files.makeDirectory(Self.directory, mode: 0o755)
-            } catch where error.number == Errno.exists {
+            } catch  where error.number == Errno.exists {
             }
             let status = try Files.status(Self.directory)
             guard status.kind == .directory, status.owner == 0, status.mode & 0o022 == 0 else {

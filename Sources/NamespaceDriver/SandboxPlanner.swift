@@ -34,7 +34,8 @@ struct SandboxPlanner: Sendable {
     /// Kernel information of the host, useless or dangerous inside. Directories and files; absent ones are skipped.
     private static let masked = [
         "acpi", "asound", "bootconfig", "buddyinfo", "bus", "cmdline", "config.gz", "consoles", "crypto", "devices",
-        "diskstats", "dma", "driver", "dynamic_debug", "fs", "interrupts", "iomem", "ioports", "irq", "kallsyms", "kcore",
+        "diskstats", "dma", "driver", "dynamic_debug", "fs", "interrupts", "iomem", "ioports", "irq", "kallsyms",
+        "kcore",
         "key-users", "keys", "kmsg", "kpagecgroup", "kpagecount", "kpageflags", "latency_stats", "locks", "misc",
         "modules", "mtrr", "pagetypeinfo", "partitions", "pressure", "sched_debug", "schedstat", "scsi", "slabinfo",
         "softirqs", "sysrq-trigger", "timer_list", "timer_stats", "tty", "vmallocinfo", "vmstat",
@@ -43,7 +44,9 @@ struct SandboxPlanner: Sendable {
 
     /// Index of each host tree among the descriptors passed with the setup, when the host passes mounts.
     static func passedTrees(_ view: HostView, profile: SandboxProfile) -> [String] {
-        view.entries.compactMap { if case .tree(let path) = $0, path == "/usr" || profile == .computer { path } else { nil } }
+        view.entries.compactMap {
+            if case .tree(let path) = $0, path == "/usr" || profile == .computer { path } else { nil }
+        }
     }
 
     /// - Parameter passesMounts: The host passes its trees as mounts with mapped ids (kernel 5.12, root).
@@ -77,7 +80,9 @@ struct SandboxPlanner: Sendable {
             var place = ""
             for component in path.split(separator: "/") {
                 place += "/\(component)"
-                if made.insert(place).inserted { steps.append(.makeDirectory(path: place, mode: place == path ? mode : 0o755)) }
+                if made.insert(place).inserted {
+                    steps.append(.makeDirectory(path: place, mode: place == path ? mode : 0o755))
+                }
             }
         }
         func parent(of path: String) {
@@ -113,7 +118,9 @@ struct SandboxPlanner: Sendable {
             steps.append(.writeFile(path: "/etc/\(name)", mode: 0o444, content: Array(content.utf8)))
         }
 
-        for path in ["/dev/pts", "/dev/shm", "/proc", "/tmp", "/var/tmp", SandboxPath.home, "/opt", "/mnt", "/run", "/srv"] {
+        for path in [
+            "/dev/pts", "/dev/shm", "/proc", "/tmp", "/var/tmp", SandboxPath.home, "/opt", "/mnt", "/run", "/srv",
+        ] {
             directory(path)
         }
         directory("/root", mode: 0o700)
@@ -134,7 +141,9 @@ struct SandboxPlanner: Sendable {
             let attributes: MountAttributes = [.noSetuid, .noExecute, .readOnly]
             steps.append(.bind(hostPath: "/dev/\(device)", path: "/dev/\(device)", attributes: attributes.rawValue))
         }
-        for (name, target) in [("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2"), ("ptmx", "pts/ptmx")] {
+        for (name, target) in [
+            ("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2"), ("ptmx", "pts/ptmx"),
+        ] {
             steps.append(.makeSymlink(path: "/dev/\(name)", target: target))
         }
         return steps + [.mountTerminals(path: "/dev/pts")]
@@ -161,7 +170,8 @@ struct SandboxPlanner: Sendable {
         .mountScratch(
             bytes: UInt64(limits.diskBytes), inodes: UInt64(limits.inodes),
             directories: [
-                place(SandboxPath.home, 0o755), place("/tmp", 0o1777), place("/var/tmp", 0o1777), place("/dev/shm", 0o1777),
+                place(SandboxPath.home, 0o755), place("/tmp", 0o1777), place("/var/tmp", 0o1777),
+                place("/dev/shm", 0o1777),
             ])
     }
 
@@ -195,7 +205,8 @@ struct SandboxPlanner: Sendable {
         var rules = [GuestStep.LandlockRule(path: "/", access: LandlockAccess.readDirectory.rawValue)]
         for path in view.readablePaths { rules.append(.init(path: path, access: read.rawValue)) }
         rules.append(.init(path: "/proc", access: ([.readFile, .readDirectory] as LandlockAccess).rawValue))
-        let writable = [SandboxPath.home, "/tmp", "/var/tmp", "/dev/shm", "/dev/pts"] + (hasBuild ? [SandboxPath.build] : [])
+        let writable =
+            [SandboxPath.home, "/tmp", "/var/tmp", "/dev/shm", "/dev/pts"] + (hasBuild ? [SandboxPath.build] : [])
         for path in writable {
             rules.append(.init(path: path, access: write.rawValue))
         }

@@ -343,7 +343,9 @@ public enum RunResult: Sendable, Hashable, Codable {
 
     public init(from decoder: any Decoder) throws {
         let probe = try decoder.container(keyedBy: Probe.self)
-        self = probe.contains(.blocks) ? .markdown(try MarkdownReport(from: decoder)) : .program(try RunReport(from: decoder))
+        self =
+            probe.contains(.blocks)
+            ? .markdown(try MarkdownReport(from: decoder)) : .program(try RunReport(from: decoder))
     }
 
     public func encode(to encoder: any Encoder) throws {

@@ -179,7 +179,8 @@ extension ReportDatabase {
         } catch {
             throw StoreError(
                 .inputOutput, operation: "open",
-                message: "\(path) is damaged and cannot be renamed (\(error.localizedDescription)); move it away by hand")
+                message:
+                    "\(path) is damaged and cannot be renamed (\(error.localizedDescription)); move it away by hand")
         }
         return target
     }

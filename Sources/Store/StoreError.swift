@@ -56,7 +56,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
             self.init(
                 .inputOutput, operation: operation,
-                message: "\(subject) cannot be opened for writing (\(reason)); check that its folder exists and is writable")
+                message:
+                    "\(subject) cannot be opened for writing (\(reason)); check that its folder exists and is writable")
         case .SQLITE_FULL:
             self.init(.inputOutput, operation: operation, message: "no space left for \(subject) (\(reason))")
         case .SQLITE_IOERR:

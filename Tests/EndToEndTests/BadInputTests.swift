@@ -72,7 +72,8 @@ extension EndToEnd {
                 let answer = try await blocking { [endpoint = server.endpoint] in
                     let connection = try Connection(to: endpoint)
                     let size = 100 << 20
-                    let head = "POST /v1/run HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: \(size)\r\n\r\n"
+                    let head =
+                        "POST /v1/run HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: \(size)\r\n\r\n"
                     try connection.send(Data(head.utf8))
                     let piece = Data(repeating: UInt8(ascii: "x"), count: 1 << 20)
                     // The server may close before it has all: then its answer is already there.
@@ -89,8 +90,10 @@ extension EndToEnd {
         @Test func otherBodiesThanJSONAreRefused() async throws {
             try await withServer { server in
                 let request = HTTPRequest(
-                    method: "POST", path: "/v1/run", headers: [("Content-Type", "text/plain")], body: Data("print(1)".utf8))
-                try expectProblem(try await server.exchange(request), .unsupportedMediaType, status: 415...415, "text/plain")
+                    method: "POST", path: "/v1/run", headers: [("Content-Type", "text/plain")],
+                    body: Data("print(1)".utf8))
+                try expectProblem(
+                    try await server.exchange(request), .unsupportedMediaType, status: 415...415, "text/plain")
                 let invalid = HTTPRequest(
                     method: "POST", path: "/v1/run", headers: [("Content-Type", "application/json")],
                     body: Data(#"{"code": ""#.utf8) + Data([0xFF, 0xFE]) + Data(#""}"#.utf8))
@@ -101,7 +104,8 @@ extension EndToEnd {
         @Test func unknownPlacesAndMethodsAreProblemsToo() async throws {
             try await withServer { server in
                 try expectProblem(try await server.get("/v1/nothing"), .notFound, "unknown path")
-                try expectProblem(try await server.get("/v1/runs/run_aaaaaaaaaaaaaaaaaaaaaaaaaa"), .notFound, "unknown run")
+                try expectProblem(
+                    try await server.get("/v1/runs/run_aaaaaaaaaaaaaaaaaaaaaaaaaa"), .notFound, "unknown run")
                 try expectProblem(try await server.get("/v1/runs/..%2f..%2fetc"), .notFound, "a path as an id")
                 try expectProblem(try await server.get("/v1/run"), .methodNotAllowed, "GET of a POST")
             }
@@ -109,7 +113,9 @@ extension EndToEnd {
 
         @Test func brokenRequestsAreAnsweredOrDropped() async throws {
             try await withServer { server in
-                for garbage in ["\u{16}\u{3}\u{1}\u{2}", "GET\r\n\r\n", "POST /v1/run HTTP/1.1\r\nContent-Length: -5\r\n\r\n"] {
+                for garbage in [
+                    "\u{16}\u{3}\u{1}\u{2}", "GET\r\n\r\n", "POST /v1/run HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+                ] {
                     _ = try await blocking { [endpoint = server.endpoint] in
                         let connection = try Connection(to: endpoint, patience: 30)
                         try connection.send(Data(garbage.utf8))

@@ -54,10 +54,12 @@ extension EndToEnd {
             try await withScratchDirectory { home in
                 try Data("from the file".utf8).write(to: home.appending(path: "data.txt"))
                 try Data("from stdin".utf8).write(to: home.appending(path: "input.txt"))
-                let code = "import os, sys; print(sys.stdin.read(), sys.argv[1:], os.environ['COLOUR'], open('data.txt').read())"
+                let code =
+                    "import os, sys; print(sys.stdin.read(), sys.argv[1:], os.environ['COLOUR'], open('data.txt').read())"
                 let run = try NestboxProcess(
                     [
-                        "run", "--language", "python", "--code", code, "--stdin", "input.txt", "--file", "data.txt", "--env",
+                        "run", "--language", "python", "--code", code, "--stdin", "input.txt", "--file", "data.txt",
+                        "--env",
                         "COLOUR=red", "--", "-a", "two words",
                     ], home: home)
                 let outcome = try await run.finish()
@@ -73,8 +75,10 @@ extension EndToEnd {
                 #expect(file.language.name == "javascript")
                 #expect(file.language.detectedBy == .filename)
                 #expect(file.stage.stdout == "42\n")
-                let piped = try await NestboxProcess(["run", "-", "--json"], home: home, stdin: "#!/usr/bin/env python3\nprint(6 * 7)\n")
-                    .finish().report()
+                let piped = try await NestboxProcess(
+                    ["run", "-", "--json"], home: home, stdin: "#!/usr/bin/env python3\nprint(6 * 7)\n"
+                )
+                .finish().report()
                 #expect(piped.language.detectedBy == .shebang)
                 #expect(piped.stage.stdout == "42\n")
             }
@@ -84,7 +88,8 @@ extension EndToEnd {
             try await withScratchDirectory { home in
                 let code = "open('a.txt', 'w').write('one'); open('b.bin', 'w').write('two')"
                 let run = try NestboxProcess(
-                    ["run", "--language", "python", "--code", code, "--collect", "*.txt", "--output-dir", "out"], home: home)
+                    ["run", "--language", "python", "--code", code, "--collect", "*.txt", "--output-dir", "out"],
+                    home: home)
                 let outcome = try await run.finish()
                 #expect(outcome.exitCode == 0, "\(outcome.stderr)")
                 let folder = home.appending(path: "out")
@@ -96,7 +101,8 @@ extension EndToEnd {
         @Test func readsAConfigurationFileStrictly() async throws {
             try await withScratchDirectory { home in
                 try Data("engine:\n  concurency: 4\n".utf8).write(to: home.appending(path: "bad.yaml"))
-                let outcome = try await NestboxProcess(["serve", "--config", "bad.yaml"], home: home).finish(within: .seconds(20))
+                let outcome = try await NestboxProcess(["serve", "--config", "bad.yaml"], home: home).finish(
+                    within: .seconds(20))
                 #expect(outcome.exitCode == 64)
                 #expect(outcome.stderr.contains("bad.yaml:2"))
                 #expect(outcome.stderr.contains("concurency"))
@@ -136,7 +142,8 @@ extension EndToEnd {
             let outcome = try await nestbox("languages")
             #expect(outcome.exitCode == 0)
             for name in [
-                "python", "javascript", "typescript", "bash", "c", "cpp", "go", "rust", "java", "ruby", "php", "perl", "lua", "r",
+                "python", "javascript", "typescript", "bash", "c", "cpp", "go", "rust", "java", "ruby", "php", "perl",
+                "lua", "r",
                 "sql",
             ] {
                 #expect(outcome.stdout.contains(try Regex("(?m)^\\s*\(name)\\b")), "no line for \(name)")

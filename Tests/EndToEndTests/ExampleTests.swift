@@ -13,7 +13,8 @@ extension EndToEnd {
             let text = try String(contentsOf: examples.appending(path: "salaries/salaries.csv"), encoding: .utf8)
             let rows = text.split(whereSeparator: \.isNewline).map { $0.split(separator: ",").map(String.init) }
             let header = try #require(rows.first)
-            let city = try #require(header.firstIndex(of: "city")), salary = try #require(header.firstIndex(of: "salary"))
+            let city = try #require(header.firstIndex(of: "city")),
+                salary = try #require(header.firstIndex(of: "salary"))
             let byCity = Dictionary(grouping: rows.dropFirst(), by: { $0[city] })
             let averages = try byCity.mapValues { rows in
                 try rows.map { try #require(Double($0[salary])) }.reduce(0, +) / Double(rows.count)
@@ -52,6 +53,8 @@ extension EndToEnd {
 
     /// 164 programs with known outcomes.
     @Suite struct HumanEvalTests {
+        // Names of the data set.
+        // swift-format-ignore: AlwaysUseLowerCamelCase
         struct Task: Decodable, Sendable {
             let task_id: String
             let prompt: String
@@ -62,7 +65,8 @@ extension EndToEnd {
             func program(body: String) -> String { "\(prompt)\(body)\n\(test)\ncheck(\(entry_point))\n" }
         }
 
-        private static let file = Product.root.deletingLastPathComponent().appending(path: "shared/data/HumanEval.jsonl")
+        private static let file = Product.root.deletingLastPathComponent().appending(
+            path: "shared/data/HumanEval.jsonl")
         private static let isThere = FileManager.default.fileExists(atPath: file.path)
 
         /// Verdict of every task's program, run four at a time through a server.

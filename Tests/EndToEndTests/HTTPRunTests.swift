@@ -8,7 +8,10 @@ extension EndToEnd {
         @Test func answersWithTheReportAndKeepsIt() async throws {
             try await withServer { server in
                 let answer = try await server.exchange(
-                    .post(json: #"{"language": "python", "code": "print(6 * 7)\nopen('made.txt', 'w').write('x')", "collect": ["*.txt"]}"#))
+                    .post(
+                        json:
+                            #"{"language": "python", "code": "print(6 * 7)\nopen('made.txt', 'w').write('x')", "collect": ["*.txt"]}"#
+                    ))
                 #expect(answer.headers["content-type"]?.hasPrefix("application/json") == true)
                 let report = try answer.report()
                 #expect(report.verdict == .ok)
@@ -29,7 +32,8 @@ extension EndToEnd {
                     RunRequest(
                         files: [
                             FileInput(path: "main.py", content: "import parts.words; print(parts.words.WORD)"),
-                            FileInput(path: "parts/words.py", contentBase64: Data("WORD = 'deep'".utf8).base64EncodedString()),
+                            FileInput(
+                                path: "parts/words.py", contentBase64: Data("WORD = 'deep'".utf8).base64EncodedString()),
                         ], entrypoint: "main.py"))
                 #expect(report.stage.stdout == "deep\n")
                 #expect(report.language.detectedBy == .filename)
@@ -50,7 +54,8 @@ extension EndToEnd {
         @Test func streamsEventsWhileTheProgramRuns() async throws {
             try await withServer { server in
                 let code = "import sys, time; print('one', flush=True); sys.stdin.read(); time.sleep(2); print('two')"
-                let connection = try await server.open(.run(RunRequest(code: code, language: "python"), headers: streamed))
+                let connection = try await server.open(
+                    .run(RunRequest(code: code, language: "python"), headers: streamed))
                 let (early, events) = try await blocking {
                     var reader = try EventReader(connection)
                     var events: [StreamedEvent] = []

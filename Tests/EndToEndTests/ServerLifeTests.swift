@@ -7,7 +7,8 @@ import Testing
 extension EndToEnd {
     /// A server's start, its end, and what happens when it or its clients go away.
     @Suite struct ServerLifeTests {
-        static let sleeper = RunRequest(code: "import time; print('up', flush=True); time.sleep(120)", language: "python")
+        static let sleeper = RunRequest(
+            code: "import time; print('up', flush=True); time.sleep(120)", language: "python")
 
         /// Waits for so many sandboxes of a server; their processes.
         @discardableResult

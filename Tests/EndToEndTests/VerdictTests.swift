@@ -20,7 +20,8 @@ struct VerdictCase: Sendable, CustomTestStringConvertible {
         VerdictCase(
             verdict: .wallTimeout, code: "import time; time.sleep(60)", options: ["--timeout", "1s"], exitCode: 124),
         VerdictCase(verdict: .cpuTimeout, code: "while True: pass", options: ["--cpu-time", "500ms"], exitCode: 124),
-        VerdictCase(verdict: .memoryLimit, code: "x = b'x' * (1 << 30)", options: ["--memory", "64MiB"], exitCode: 137),
+        VerdictCase(
+            verdict: .memoryLimit, code: "x = b'x' * (1 << 30)", options: ["--memory", "64MiB"], exitCode: 137),
         VerdictCase(
             verdict: .outputLimit, code: "while True: print('x' * 1000)", options: ["--output-limit", "10KiB"],
             exitCode: 137),
@@ -46,7 +47,8 @@ extension EndToEnd {
         @Test(arguments: VerdictCase.all)
         func commandLineReportsWhatEndedTheRun(_ one: VerdictCase) async throws {
             let before = MachineState()
-            let outcome = try await nestbox(["run", "--json", "--language", one.language, "--code", one.code] + one.options)
+            let outcome = try await nestbox(
+                ["run", "--json", "--language", one.language, "--code", one.code] + one.options)
             let report = try outcome.report()
             #expect(report.verdict == one.verdict, "\(outcome.stdout)")
             #expect(outcome.exitCode == one.exitCode)
@@ -63,7 +65,8 @@ extension EndToEnd {
         }
 
         @Test func compileErrorDoesNotRunTheProgram() async throws {
-            let report = try await nestbox("run", "--json", "--language", "c", "--code", "int main(void) { return x; }").report()
+            let report = try await nestbox("run", "--json", "--language", "c", "--code", "int main(void) { return x; }")
+                .report()
             let compile = try #require(report.compile)
             #expect(compile.verdict == .compileError)
             #expect(compile.stderr.contains("undeclared"))

@@ -34,12 +34,14 @@ enum EngineFixture {
     static let engine = Result { try make() }
 
     static func make(
-        _ configuration: EngineConfiguration = EngineConfiguration(concurrency: 4), driver: (any IsolationDriver)? = nil,
+        _ configuration: EngineConfiguration = EngineConfiguration(concurrency: 4),
+        driver: (any IsolationDriver)? = nil,
         missing: String? = nil
     ) throws -> Engine {
         Engine(
             configuration: configuration, version: "test", drivers: [try driver ?? self.driver.get()],
-            catalog: try catalog.get(), store: nil, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            catalog: try catalog.get(), store: nil,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             fileExists: { $0 != missing && FileManager.default.fileExists(atPath: $0) })
     }
 }

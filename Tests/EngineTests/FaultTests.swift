@@ -78,7 +78,9 @@ import Testing
         let name = "namespace"
         let reason = IsolationError(.setupFailed, step: "mount_tmpfs /tmp", message: "fsmount: EPERM")
 
-        func status() async -> DriverStatus { DriverStatus(driver: name, available: false, limitsEnforcedBy: "none", findings: []) }
+        func status() async -> DriverStatus {
+            DriverStatus(driver: name, available: false, limitsEnforcedBy: "none", findings: [])
+        }
         func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] { throw reason }
         func sweep() async -> Int { 0 }
         func makeSandbox(_ spec: SandboxSpec) async throws(IsolationError) -> any Sandbox { throw reason }

@@ -15,11 +15,17 @@ import Testing
         var testDescription: String { "\(pack.name) \(test?.name ?? "smoke")" }
     }
 
-    static let cases = packs.flatMap { pack in [Case(pack: pack, test: nil)] + pack.selfTests.map { Case(pack: pack, test: $0) } }
+    static let cases = packs.flatMap { pack in
+        [Case(pack: pack, test: nil)] + pack.selfTests.map { Case(pack: pack, test: $0) }
+    }
 
     @Test func everyLanguageOfTheFirstReleaseIsThere() {
         let names = Set(Self.packs.map(\.name))
-        #expect(names.isSuperset(of: ["python", "javascript", "typescript", "bash", "c", "cpp", "go", "rust", "java", "ruby", "php", "perl", "lua", "r", "sql"]))
+        #expect(
+            names.isSuperset(of: [
+                "python", "javascript", "typescript", "bash", "c", "cpp", "go", "rust", "java", "ruby", "php", "perl",
+                "lua", "r", "sql",
+            ]))
     }
 
     @Test(arguments: cases)
@@ -30,7 +36,9 @@ import Testing
         let code = check.test?.code ?? check.pack.smoke.code
         let report = try await EngineFixture.engine.get().report(
             RunRequest(code: code, language: check.pack.name, stdin: check.test?.stdin))
-        #expect(report.verdict.rawValue == check.test?.outcome.rawValue ?? "ok", "\(report.compile?.stderr ?? "") \(report.stage.stderr)")
+        #expect(
+            report.verdict.rawValue == check.test?.outcome.rawValue ?? "ok",
+            "\(report.compile?.stderr ?? "") \(report.stage.stderr)")
         if check.test?.outcome != .compileError {
             #expect(report.stage.stdout == check.test?.stdout ?? check.pack.smoke.stdout)
         }

@@ -38,8 +38,12 @@ import Testing
         Refusal("NUL in code", .invalidField, "code", RunRequest(code: "print(1)\0", language: "python")),
         Refusal("unknown language", .unknownLanguage, "language", RunRequest(code: "x", language: "pyton")),
         Refusal("unclear language", .ambiguousLanguage, "language", RunRequest(code: "hello there")),
-        Refusal("several files without entrypoint", .missingCode, "entrypoint", RunRequest(files: [FileInput(path: "a.py", content: "1"), FileInput(path: "b.py", content: "1")])),
-        Refusal("entrypoint that is none of the files", .invalidField, "entrypoint", RunRequest(files: [FileInput(path: "a.py", content: "1")], entrypoint: "b.py")),
+        Refusal(
+            "several files without entrypoint", .missingCode, "entrypoint",
+            RunRequest(files: [FileInput(path: "a.py", content: "1"), FileInput(path: "b.py", content: "1")])),
+        Refusal(
+            "entrypoint that is none of the files", .invalidField, "entrypoint",
+            RunRequest(files: [FileInput(path: "a.py", content: "1")], entrypoint: "b.py")),
         Refusal("empty entry file", .missingCode, "files", RunRequest(files: [FileInput(path: "a.py", content: "")])),
         Refusal("absolute path", .invalidPath, "files.0.path", file("/etc/passwd")),
         Refusal("path upwards", .invalidPath, "files.0.path", file("a/../../b")),
@@ -48,27 +52,47 @@ import Testing
         Refusal("empty component", .invalidPath, "files.0.path", file("a//b")),
         Refusal("NUL in path", .invalidPath, "files.0.path", file("a\0b")),
         Refusal("long name", .invalidPath, "files.0.path", file(String(repeating: "a", count: 256))),
-        Refusal("deep path", .invalidPath, "files.0.path", file(Array(repeating: "a", count: 40).joined(separator: "/"))),
-        Refusal("same path twice", .invalidPath, "files.1.path", python { $0.files = [FileInput(path: "a", content: "x"), FileInput(path: "a", content: "y")] }),
-        Refusal("file that is also a directory", .invalidPath, "files.0.path", python { $0.files = [FileInput(path: "a", content: "x"), FileInput(path: "a/b", content: "y")] }),
+        Refusal(
+            "deep path", .invalidPath, "files.0.path", file(Array(repeating: "a", count: 40).joined(separator: "/"))),
+        Refusal(
+            "same path twice", .invalidPath, "files.1.path",
+            python { $0.files = [FileInput(path: "a", content: "x"), FileInput(path: "a", content: "y")] }),
+        Refusal(
+            "file that is also a directory", .invalidPath, "files.0.path",
+            python { $0.files = [FileInput(path: "a", content: "x"), FileInput(path: "a/b", content: "y")] }),
         Refusal("file in place of the program", .conflictingFields, "files", file("main.py")),
         Refusal("file below the program", .conflictingFields, "files", file("main.py/x")),
-        Refusal("file in place of a block's folder", .conflictingFields, "files", RunRequest(files: [FileInput(path: "a", content: "x")], markdown: "```python title=\"a/b.py\"\nprint(1)\n```")),
-        Refusal("deep path of a block", .invalidPath, "markdown", RunRequest(markdown: "```python title=\"" + String(repeating: "a/", count: 40) + "b.py\"\nprint(1)\n```")),
+        Refusal(
+            "file in place of a block's folder", .conflictingFields, "files",
+            RunRequest(
+                files: [FileInput(path: "a", content: "x")], markdown: "```python title=\"a/b.py\"\nprint(1)\n```")),
+        Refusal(
+            "deep path of a block", .invalidPath, "markdown",
+            RunRequest(markdown: "```python title=\"" + String(repeating: "a/", count: 40) + "b.py\"\nprint(1)\n```")),
         Refusal("path upwards behind a mark", .invalidPath, "files.0.path", file("../\u{301}x")),
         Refusal("file without content", .invalidField, "files.0", python { $0.files = [FileInput(path: "a")] }),
-        Refusal("file with two contents", .conflictingFields, "files.0", python { $0.files = [FileInput(path: "a", content: "x", contentBase64: "eA==")] }),
-        Refusal("content that is not base64", .invalidField, "files.0.content_base64", python { $0.files = [FileInput(path: "a", contentBase64: "%%%")] }),
+        Refusal(
+            "file with two contents", .conflictingFields, "files.0",
+            python { $0.files = [FileInput(path: "a", content: "x", contentBase64: "eA==")] }),
+        Refusal(
+            "content that is not base64", .invalidField, "files.0.content_base64",
+            python { $0.files = [FileInput(path: "a", contentBase64: "%%%")] }),
         Refusal("NUL in an argument", .invalidArgument, "args.1", python { $0.args = ["a", "b\0"] }),
-        Refusal("huge argument", .invalidArgument, "args.0", python { $0.args = [String(repeating: "a", count: 200_000)] }),
-        Refusal("huge arguments", .invalidArgument, "args", python { $0.args = Array(repeating: String(repeating: "a", count: 60_000), count: 20) }),
+        Refusal(
+            "huge argument", .invalidArgument, "args.0", python { $0.args = [String(repeating: "a", count: 200_000)] }),
+        Refusal(
+            "huge arguments", .invalidArgument, "args",
+            python { $0.args = Array(repeating: String(repeating: "a", count: 60_000), count: 20) }),
         Refusal("variable with =", .invalidEnvironment, "env", python { $0.env = ["A=B": "c"] }),
         Refusal("variable without name", .invalidEnvironment, "env", python { $0.env = ["": "c"] }),
         Refusal("NUL in a variable", .invalidEnvironment, "env", python { $0.env = ["A": "\0"] }),
         Refusal("negative limit", .invalidLimit, "limits.wall_ms", python { $0.limits.wallMilliseconds = -1 }),
         Refusal("limit of zero", .invalidLimit, "limits.processes", python { $0.limits.processes = 0 }),
-        Refusal("limit over the maximum", .invalidLimit, "limits.memory_bytes", python { $0.limits.memoryBytes = .max }),
-        Refusal("memory too small for the agent", .invalidLimit, "limits.memory_bytes", python { $0.limits.memoryBytes = 1 }),
+        Refusal(
+            "limit over the maximum", .invalidLimit, "limits.memory_bytes", python { $0.limits.memoryBytes = .max }),
+        Refusal(
+            "memory too small for the agent", .invalidLimit, "limits.memory_bytes", python { $0.limits.memoryBytes = 1 }
+        ),
         Refusal("absolute pattern", .invalidPattern, "collect.0", python { $0.collect = ["/etc/*"] }),
         Refusal("pattern upwards", .invalidPattern, "collect.1", python { $0.collect = ["*", "../*"] }),
         Refusal("empty pattern", .invalidPattern, "collect.0", python { $0.collect = [""] }),
@@ -76,9 +100,15 @@ import Testing
         Refusal("unknown isolation", .unknownIsolation, "isolation", python { $0.isolation = "magic" }),
         Refusal("unknown template", .unknownTemplate, "template", python { $0.template = "magic" }),
         Refusal("Markdown without code", .noCodeBlocks, "markdown", RunRequest(markdown: "only prose")),
-        Refusal("More blocks than a request may have", .tooManyBlocks, "markdown", RunRequest(markdown: String(repeating: "```python\npass\n```\n\n", count: 101))),
-        Refusal("Variable named by a terminal sequence", .invalidEnvironment, "env", RunRequest(code: "1", language: "python", env: ["\u{1B}[2J": "x"])),
-        Refusal("Markdown without code of that language", .noCodeBlocks, "markdown", RunRequest(markdown: "```python\nprint(1)\n```", language: "ruby")),
+        Refusal(
+            "More blocks than a request may have", .tooManyBlocks, "markdown",
+            RunRequest(markdown: String(repeating: "```python\npass\n```\n\n", count: 101))),
+        Refusal(
+            "Variable named by a terminal sequence", .invalidEnvironment, "env",
+            RunRequest(code: "1", language: "python", env: ["\u{1B}[2J": "x"])),
+        Refusal(
+            "Markdown without code of that language", .noCodeBlocks, "markdown",
+            RunRequest(markdown: "```python\nprint(1)\n```", language: "ruby")),
     ]
 
     @Test(arguments: refusals)

@@ -14,8 +14,10 @@ import Testing
     @Test func inputArgumentsVariablesAndFilesArrive() async throws {
         let report = try await engine.report(
             RunRequest(
-                code: "import os, sys\nprint(sys.argv[1:], input(), os.environ['GREETING'], open('data/a.txt').read(), os.getcwd())",
-                files: [FileInput(path: "data/a.txt", content: "file")], language: "py", stdin: "line\n", args: ["a b", "--x"],
+                code:
+                    "import os, sys\nprint(sys.argv[1:], input(), os.environ['GREETING'], open('data/a.txt').read(), os.getcwd())",
+                files: [FileInput(path: "data/a.txt", content: "file")], language: "py", stdin: "line\n",
+                args: ["a b", "--x"],
                 env: ["GREETING": "hello"]))
         #expect(report.stage.stdout == "['a b', '--x'] line hello file /home/user\n")
         #expect(report.language.name == "python")
@@ -37,7 +39,10 @@ import Testing
         let report = try await engine.report(
             RunRequest(
                 files: [
-                    FileInput(path: "main.c", content: "#include <stdio.h>\nint twice(int);\nint main(void) { printf(\"%d\\n\", twice(21)); }"),
+                    FileInput(
+                        path: "main.c",
+                        content: "#include <stdio.h>\nint twice(int);\nint main(void) { printf(\"%d\\n\", twice(21)); }"
+                    ),
                     FileInput(path: "twice.c", content: "int twice(int x) { return 2 * x; }"),
                 ], entrypoint: "main.c"))
         #expect(report.stage.stdout == "42\n", "\(report.compile?.stderr ?? "")")
@@ -45,7 +50,8 @@ import Testing
     }
 
     @Test func streamsAreApartAndExact() async throws {
-        let report = try await engine.python("import sys; sys.stdout.buffer.write(b'\\xff\\xfe ok'); sys.stderr.write('é')")
+        let report = try await engine.python(
+            "import sys; sys.stdout.buffer.write(b'\\xff\\xfe ok'); sys.stderr.write('é')")
         #expect(report.stage.stdoutBase64 == Data([0xFF, 0xFE, 0x20, 0x6F, 0x6B]).base64EncodedString())
         #expect(report.stage.stdout == "\u{FFFD}\u{FFFD} ok")
         #expect(report.stage.stderr == "é")
@@ -62,8 +68,10 @@ import Testing
     @Test func createdFilesComeBackAndInputsDoNot() async throws {
         let report = try await engine.report(
             RunRequest(
-                code: "open('out.txt', 'w').write('new'); open('in.txt', 'a').write('+'); import os; os.mkdir('d'); open('d/x.bin', 'wb').write(bytes([0, 255]))",
-                files: [FileInput(path: "in.txt", content: "old"), FileInput(path: "same.txt", content: "same")], language: "python",
+                code:
+                    "open('out.txt', 'w').write('new'); open('in.txt', 'a').write('+'); import os; os.mkdir('d'); open('d/x.bin', 'wb').write(bytes([0, 255]))",
+                files: [FileInput(path: "in.txt", content: "old"), FileInput(path: "same.txt", content: "same")],
+                language: "python",
                 collect: ["*.txt", "d/*"]))
         let files = Dictionary(uniqueKeysWithValues: report.files.map { ($0.path, $0) })
         #expect(Set(files.keys) == ["out.txt", "in.txt", "d/x.bin"])
@@ -74,13 +82,15 @@ import Testing
 
     @Test func filesComeBackAlsoFromARunThatHitALimit() async throws {
         let report = try await engine.python(
-            "open('partial', 'w').write('half')\nwhile True: print('x' * 1000)", limits: .init(outputBytes: 5000), collect: ["*"])
+            "open('partial', 'w').write('half')\nwhile True: print('x' * 1000)", limits: .init(outputBytes: 5000),
+            collect: ["*"])
         #expect(report.verdict == .outputLimit)
         #expect(report.files.map(\.path) == ["partial"])
     }
 
     @Test func warningsAreStructuredAndStayInStderr() async throws {
-        let report = try await engine.python("import warnings\nwarnings.warn('old way', DeprecationWarning)\nprint('fine')")
+        let report = try await engine.python(
+            "import warnings\nwarnings.warn('old way', DeprecationWarning)\nprint('fine')")
         #expect(report.verdict == .ok)
         #expect(report.warnings.first?.kind == "DeprecationWarning")
         #expect(report.warnings.first?.message == "old way")
@@ -89,7 +99,8 @@ import Testing
     }
 
     @Test func compilerWarningsAreStructured() async throws {
-        let report = try await engine.report(RunRequest(code: "int main(void) { int unused; return 0; }", language: "c"))
+        let report = try await engine.report(
+            RunRequest(code: "int main(void) { int unused; return 0; }", language: "c"))
         #expect(report.verdict == .ok)
         #expect(report.warnings.first?.kind == "-Wunused-variable")
         #expect(report.warnings.first?.file == "main.c")
@@ -126,7 +137,11 @@ import Testing
             RunRequest(code: "print('a', flush=True)", language: "python"), id: Identifier.make(prefix: "run")
         ) { event in events.withLock { $0.append(event) } }
         let seen = events.withLock { $0 }
-        #expect(seen == [.stdout(Array("a\n".utf8), compile: false), .result(verdict: .ok, exitCode: 0, signal: nil, compile: false), .report(result)])
+        #expect(
+            seen == [
+                .stdout(Array("a\n".utf8), compile: false),
+                .result(verdict: .ok, exitCode: 0, signal: nil, compile: false), .report(result),
+            ])
     }
 
     @Test func aListenerThatFailsEndsTheRun() async throws {

@@ -58,7 +58,8 @@ import Testing
 
     @Test func cpuTimeoutForSpinningOverAllProcesses() async throws {
         let report = try await engine.python(
-            "import os\nos.fork(); os.fork()\nwhile True: pass", limits: .init(wallMilliseconds: 20_000, cpuMilliseconds: 400))
+            "import os\nos.fork(); os.fork()\nwhile True: pass",
+            limits: .init(wallMilliseconds: 20_000, cpuMilliseconds: 400))
         #expect(report.verdict == .cpuTimeout)
         #expect(report.stage.cpuMilliseconds >= 400)
     }
@@ -108,7 +109,8 @@ import Testing
 
     @Test func processLimitForABomb() async throws {
         let report = try await engine.python(
-            "import os, time\nfor i in range(500):\n    if os.fork() == 0: time.sleep(60)\n", limits: .init(processes: 16))
+            "import os, time\nfor i in range(500):\n    if os.fork() == 0: time.sleep(60)\n",
+            limits: .init(processes: 16))
         if try await EngineFixture.tellsRefusals {
             #expect(report.verdict == .processLimit)
         } else {

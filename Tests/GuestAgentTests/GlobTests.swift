@@ -9,7 +9,8 @@ import Testing
     @Test(arguments: [
         ("*.png", "a.png"), ("*", "a"), ("a?c", "abc"), ("[abc]x", "bx"), ("[a-c]x", "bx"), ("[!a-c]x", "dx"),
         ("[]]x", "]x"), ("[x", "[x"), ("out/*", "out/a"), ("out/**", "out/a/b"), ("**", "a/b/c"), ("**/x", "x"),
-        ("**/x", "a/b/x"), ("a/**/b", "a/b"), ("a/**/b", "a/x/y/b"), (".*", ".hidden"), ("*a*b*", "xaxbx"), ("é*", "éa"),
+        ("**/x", "a/b/x"), ("a/**/b", "a/b"), ("a/**/b", "a/x/y/b"), (".*", ".hidden"), ("*a*b*", "xaxbx"),
+        ("é*", "éa"),
     ])
     func matches(pattern: String, name: String) {
         #expect(Glob(pattern).matches(path(name)))

@@ -10,14 +10,18 @@ enum SampleMessages {
         .makeDirectory(path: "/a", mode: 0o755), .writeFile(path: "/b", mode: 0o644, content: [0, 255]),
         .makeSymlink(path: "/c", target: "d"), .bind(hostPath: "/e", path: "/f", attributes: 6),
         .attach(index: 7, path: "/g"),
-        .mountScratch(bytes: 8, inodes: 9, directories: [.init(path: "/h", mode: 10, user: 11, group: 12, attributes: 13)]),
-        .mountProc(path: "/proc", hidesOthers: true), .mountTerminals(path: "/pts"), .mask(path: "/i"), .makeReadOnly(path: "/j"), .enterRoot,
+        .mountScratch(
+            bytes: 8, inodes: 9, directories: [.init(path: "/h", mode: 10, user: 11, group: 12, attributes: 13)]),
+        .mountProc(path: "/proc", hidesOthers: true), .mountTerminals(path: "/pts"), .mask(path: "/i"),
+        .makeReadOnly(path: "/j"), .enterRoot,
         .sealRoot, .prepareLandlock(handled: 14, scope: 15, rules: [.init(path: "/k", access: 16)]),
         .prepareSeccomp(program: [1, 2, 3, 4, 5, 6, 7, 8]), .prepareLimits([.init(resource: 17, soft: 18, hard: .max)]),
-        .prepareIdentity(user: 19, group: 20, dropGroups: false, mask: 0o22), .protectAgent(keep: 21, noNewPrivileges: true),
+        .prepareIdentity(user: 19, group: 20, dropGroups: false, mask: 0o22),
+        .protectAgent(keep: 21, noNewPrivileges: true),
         .ownInodes(path: "/l"), .copyFile(hostPath: "/m", path: "/n", mode: 0o444),
         .cover(path: "/o", content: [22]), .mountWritableRoot(bytes: 23, inodes: 24), .ownTree(path: "/p"),
-        .setOwner(path: "/q", user: 25, group: 26), .mountSetuid(path: "/r", content: [27]), .allowRoot(capabilities: 28),
+        .setOwner(path: "/q", user: 25, group: 26), .mountSetuid(path: "/r", content: [27]),
+        .allowRoot(capabilities: 28),
         .enterSeccomp(program: [8, 7, 6, 5, 4, 3, 2, 1]),
     ]
 
@@ -32,14 +36,16 @@ enum SampleMessages {
         .start(
             process: 3,
             spec: ProcessSpec(
-                program: "y", arguments: ["y"], environment: [], directory: "/", outputCredit: 4, endsSandboxProcesses: false,
+                program: "y", arguments: ["y"], environment: [], directory: "/", outputCredit: 4,
+                endsSandboxProcesses: false,
                 user: .root, terminal: TerminalWindow(columns: 0x1234, rows: 24), hasInput: false)),
         .stdin(process: 4, data: []), .closeStdin(process: 5), .grant(process: 6, stream: .stderr, bytes: 7),
         .signal(process: 8, number: 9, group: true), .killAll(request: 10),
         .collect(
             request: 11,
             spec: CollectSpec(
-                root: "/r", patterns: ["*", "**/x"], mostFiles: 12, mostFileBytes: 13, mostTotalBytes: 14, mostEntries: 15,
+                root: "/r", patterns: ["*", "**/x"], mostFiles: 12, mostFileBytes: 13, mostTotalBytes: 14,
+                mostEntries: 15,
                 mostDepth: 16)),
         .resize(process: 12, columns: 80, rows: 0x2345),
         .setLimits([.init(resource: 17, soft: 18, hard: 19)]),
@@ -105,7 +111,9 @@ enum SampleMessages {
         #expect(throws: WireError.invalid(field: "stream", value: 3)) {
             try GuestMessage(type: 5, payload: [0, 0, 0, 0, 3, 0, 0, 0, 0])
         }
-        #expect(throws: WireError.invalid(field: "complete", value: 2)) { try GuestMessage(type: 12, payload: [0, 0, 0, 0, 2]) }
+        #expect(throws: WireError.invalid(field: "complete", value: 2)) {
+            try GuestMessage(type: 12, payload: [0, 0, 0, 0, 2])
+        }
     }
 
     @Test func textThatIsNotUTF8IsRefused() {
@@ -130,7 +138,9 @@ enum SampleMessages {
         var seen: [GuestMessage] = []
         for start in stride(from: 0, to: stream.count, by: piece) {
             buffer.append(Array(stream[start..<min(start + piece, stream.count)]))
-            while let (type, payload) = try buffer.next() { seen.append(try GuestMessage(type: type, payload: payload)) }
+            while let (type, payload) = try buffer.next() {
+                seen.append(try GuestMessage(type: type, payload: payload))
+            }
         }
         #expect(seen == SampleMessages.guest)
     }

@@ -68,7 +68,7 @@ import Testing
             try await busy.send(TestServer.text(body: #"{"code":"sleep 3000"}"#))
             try await eventually { server.service.running == 1 }
             // Nothing tells that the server has read the half header; a busy machine needs a moment for it.
-            try await Task.sleep(for: .seconds(1))
+            try await Task.sleep(for: .seconds(3))
             await server.shutDown()
             _ = try await server.log.wait(for: "shutting down")
             try await late.send("Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"code\":\"x\"}")

@@ -12,7 +12,9 @@ import Testing
         let directory = try Files.open("/usr", [.path, .directory])
         _ = try Files.open("bin", [.path, .directory], at: directory.raw, resolve: [.beneath])
         for path in ["..", "../etc", "/etc", "bin/../../etc"] {
-            #expect(throws: SystemError.self) { _ = try Files.open(path, .path, at: directory.raw, resolve: [.beneath]) }
+            #expect(throws: SystemError.self) {
+                _ = try Files.open(path, .path, at: directory.raw, resolve: [.beneath])
+            }
         }
     }
 
@@ -30,9 +32,13 @@ import Testing
         let sockets = try Descriptors.makeSocketPair()
         let memory = try Descriptors.makeSealedMemory(name: "test", content: [1])
         for descriptor in [pipe.first.raw, pipe.second.raw, sockets.first.raw, sockets.second.raw, memory.raw] {
-            let flags = try Files.readText("/proc/self/fdinfo/\(descriptor)").split(separator: "\n").first { $0.hasPrefix("flags") }
+            let flags = try Files.readText("/proc/self/fdinfo/\(descriptor)").split(separator: "\n").first {
+                $0.hasPrefix("flags")
+            }
             // O_CLOEXEC is octal 02000000.
-            #expect(flags?.contains("02") == true && Int(flags?.split(separator: "\t").last ?? "", radix: 8).map { $0 & 0o2000000 != 0 } == true)
+            #expect(
+                flags?.contains("02") == true
+                    && Int(flags?.split(separator: "\t").last ?? "", radix: 8).map { $0 & 0o2000000 != 0 } == true)
         }
     }
 

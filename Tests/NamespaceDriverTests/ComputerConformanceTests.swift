@@ -25,14 +25,17 @@ import Testing
 
     @Test func whatCannotBeHeldIsRefused() async throws {
         let limits = Limits(
-            wallMilliseconds: 20_000, cpuMilliseconds: 10_000, memoryBytes: 128 << 20, outputBytes: 1 << 20, processes: 32,
+            wallMilliseconds: 20_000, cpuMilliseconds: 10_000, memoryBytes: 128 << 20, outputBytes: 1 << 20,
+            processes: 32,
             diskBytes: 16 << 20, inodes: 500, openFiles: 256, milliCPU: 1000)
         let spec = SandboxSpec(id: Identifier.make(prefix: "check"), limits: limits, profile: .computer)
         let driver = try Self.driver.get()
         if Self.isOffered {
             try await driver.makeSandbox(spec).destroy()
         } else {
-            let refusal = try await #require(throws: IsolationError.self) { try await driver.makeSandbox(spec).destroy() }
+            let refusal = try await #require(throws: IsolationError.self) {
+                try await driver.makeSandbox(spec).destroy()
+            }
             #expect(refusal.code == .unavailable && refusal.message.contains("root"))
         }
     }

@@ -10,11 +10,14 @@ import Testing
 /// The plan, without privileges: what must come before what, and that nothing is left out.
 @Suite struct SandboxPlannerTests {
     private static let view = HostView(
-        entries: [.tree("/usr"), .symlink("/bin", target: "usr/bin"), .file("/etc/ld.so.cache")], readablePaths: ["/usr", "/etc"])
+        entries: [.tree("/usr"), .symlink("/bin", target: "usr/bin"), .file("/etc/ld.so.cache")],
+        readablePaths: ["/usr", "/etc"])
 
-    private static func planner(landlockABI: Int = 6, hasOverlay: Bool = true, hasCgroup: Bool = true) -> SandboxPlanner {
+    private static func planner(landlockABI: Int = 6, hasOverlay: Bool = true, hasCgroup: Bool = true) -> SandboxPlanner
+    {
         SandboxPlanner(
-            view: view, isRoot: false, landlockABI: landlockABI, hasOverlay: hasOverlay, seccomp: [UInt8](repeating: 0, count: 8), bootTime: 1_700_000_000,
+            view: view, isRoot: false, landlockABI: landlockABI, hasOverlay: hasOverlay,
+            seccomp: [UInt8](repeating: 0, count: 8), bootTime: 1_700_000_000,
             hasCgroup: hasCgroup,
             mostOpenFiles: 512)
     }
@@ -34,7 +37,8 @@ import Testing
         ("set_oom_score", "set_identity"), ("set_identity", "die_with_host"), ("make_mounts_private", "mount_root"),
         ("mount_root", "bind"), ("mount_proc", "mask"), ("mask", "make_read_only"), ("make_read_only", "enter_root"),
         ("mount_scratch", "enter_root"), ("enter_root", "seal_root"), ("seal_root", "prepare_landlock"),
-        ("prepare_landlock", "protect_agent"), ("prepare_seccomp", "protect_agent"), ("prepare_limits", "protect_agent"),
+        ("prepare_landlock", "protect_agent"), ("prepare_seccomp", "protect_agent"),
+        ("prepare_limits", "protect_agent"),
         ("prepare_identity", "protect_agent"),
     ])
     func order(first: String, second: String) throws {
@@ -70,7 +74,9 @@ import Testing
         let needed: MountAttributes = [.readOnly, .noSetuid]
         for case .bind(let host, _, let attributes) in Self.steps() {
             #expect(MountAttributes(rawValue: attributes).isSuperset(of: needed), "\(host)")
-            if !host.hasPrefix("/dev/") { #expect(MountAttributes(rawValue: attributes).contains(.noDevices), "\(host)") }
+            if !host.hasPrefix("/dev/") {
+                #expect(MountAttributes(rawValue: attributes).contains(.noDevices), "\(host)")
+            }
         }
     }
 
@@ -111,7 +117,10 @@ import Testing
     }
 
     @Test func withoutCgroupsMemoryProcessesAndTimeAreResourceLimits() {
-        guard case .prepareLimits(let limits)? = Self.steps(Self.planner(hasCgroup: false)).first(where: { $0.name == "prepare_limits" })
+        guard
+            case .prepareLimits(let limits)? = Self.steps(Self.planner(hasCgroup: false)).first(where: {
+                $0.name == "prepare_limits"
+            })
         else {
             Issue.record("no limits")
             return
@@ -136,7 +145,8 @@ import Testing
     @Test func memoryAndProcessorsShowTheLimits() throws {
         let files = MadeUpKernelFiles.files(
             limits: Limits(
-                wallMilliseconds: 1, cpuMilliseconds: 1, memoryBytes: 256 << 20, outputBytes: 1, processes: 1, diskBytes: 1, inodes: 1,
+                wallMilliseconds: 1, cpuMilliseconds: 1, memoryBytes: 256 << 20, outputBytes: 1, processes: 1,
+                diskBytes: 1, inodes: 1,
                 openFiles: 1, milliCPU: 1500), bootTime: 1_700_000_000)
         let content = Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.content) })
         #expect(content["meminfo"]?.hasPrefix("MemTotal:         262144 kB\n") == true)
@@ -147,7 +157,9 @@ import Testing
 
     @Test func theAgentKeepsNoCapabilityOverTheHost() {
         // None of SYS_ADMIN 21, NET_ADMIN 12, SYS_PTRACE 19, SYS_MODULE 16, MKNOD 27, SYS_RAWIO 17.
-        for capability in [12, 16, 17, 19, 21, 27] { #expect(SandboxPlanner.agentCapabilities & (1 << capability) == 0) }
+        for capability in [12, 16, 17, 19, 21, 27] {
+            #expect(SandboxPlanner.agentCapabilities & (1 << capability) == 0)
+        }
     }
 }
 
@@ -159,7 +171,10 @@ import Testing
             case .tree(let path), .file(let path), .copy(let path), .symlink(let path, _): path
             }
         }
-        for secret in ["/etc/shadow", "/etc/sudoers", "/etc/machine-id", "/etc/hostname", "/etc/hosts", "/etc/passwd", "/root", "/home"] {
+        for secret in [
+            "/etc/shadow", "/etc/sudoers", "/etc/machine-id", "/etc/hostname", "/etc/hosts", "/etc/passwd", "/root",
+            "/home",
+        ] {
             #expect(!shown.contains(secret))
         }
         #expect(shown.contains("/usr"))

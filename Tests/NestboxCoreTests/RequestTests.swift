@@ -17,7 +17,11 @@ import Testing
             """)
         #expect(request.code == "c" && request.entrypoint == "e" && request.markdown == "m" && request.language == "l")
         #expect(request.files == [FileInput(path: "p", contentBase64: "eA==")])
-        #expect(request.limits == LimitsRequest(wallMilliseconds: 1, cpuMilliseconds: 2, memoryBytes: 3, outputBytes: 4, processes: 5, diskBytes: 6))
+        #expect(
+            request.limits
+                == LimitsRequest(
+                    wallMilliseconds: 1, cpuMilliseconds: 2, memoryBytes: 3, outputBytes: 4, processes: 5, diskBytes: 6)
+        )
     }
 
     @Test(arguments: [
@@ -44,7 +48,8 @@ import Testing
     }
 
     @Test func presentLimitsReplaceThem() throws {
-        let limits = try LimitsRequest(wallMilliseconds: 5, diskBytes: 1 << 20).resolved(defaults: .standard, maximum: .standardMaximum)
+        let limits = try LimitsRequest(wallMilliseconds: 5, diskBytes: 1 << 20).resolved(
+            defaults: .standard, maximum: .standardMaximum)
         #expect(limits.wallMilliseconds == 5 && limits.diskBytes == 1 << 20)
         #expect(limits.memoryBytes == Limits.standard.memoryBytes)
     }
@@ -72,7 +77,10 @@ import Testing
         #expect(made.allSatisfy { Identifier.isValid($0, prefix: "run") })
     }
 
-    @Test(arguments: ["", "run_", "run_short", "run_ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ran_abcdefghijklmnopqrstuvwxyz", "run_abcdefghijklmnopqrstuvwxyz2", "run_../../../../etc/passwd0000"])
+    @Test(arguments: [
+        "", "run_", "run_short", "run_ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ran_abcdefghijklmnopqrstuvwxyz",
+        "run_abcdefghijklmnopqrstuvwxyz2", "run_../../../../etc/passwd0000",
+    ])
     func whatWeDidNotMakeIsNot(text: String) {
         #expect(!Identifier.isValid(text, prefix: "run"))
     }
@@ -81,11 +89,14 @@ import Testing
 @Suite struct ReportCodingTests {
     @Test func reportsComeBackAndShowTheirNulls() throws {
         let stage = StageReport(
-            verdict: .signaled, exitCode: nil, signal: "SIGSEGV", stdout: "o", stderr: "", stdoutTruncated: true, stderrTruncated: false,
+            verdict: .signaled, exitCode: nil, signal: "SIGSEGV", stdout: "o", stderr: "", stdoutTruncated: true,
+            stderrTruncated: false,
             stdoutBase64: "bw==", stderrBase64: nil, wallMilliseconds: 1.5, cpuMilliseconds: 0.25, memoryPeakBytes: 7)
         let report = RunReport(
-            id: "run_x", stage: stage, language: LanguageReport(name: "c", version: nil, detectedBy: .fence, confidence: 1), compile: stage,
-            warnings: [RunWarning(kind: "k", message: "m")], error: nil, files: [CollectedFile(path: "p", sizeBytes: 1, contentBase64: nil, skipped: "too_large")],
+            id: "run_x", stage: stage,
+            language: LanguageReport(name: "c", version: nil, detectedBy: .fence, confidence: 1), compile: stage,
+            warnings: [RunWarning(kind: "k", message: "m")], error: nil,
+            files: [CollectedFile(path: "p", sizeBytes: 1, contentBase64: nil, skipped: "too_large")],
             isolation: IsolationReport(
                 driver: "d", start: "cold", limitsEnforcedBy: "rlimit",
                 enforcement: LimitEnforcement(
@@ -97,10 +108,14 @@ import Testing
         let data = try encoder.encode(RunResult.program(report))
         #expect(try JSONDecoder().decode(RunResult.self, from: data) == .program(report))
         let text = String(decoding: data, as: UTF8.self)
-        for part in [#""exit_code":null"#, #""error":null"#, #""version":null"#, #""stdout_base64":"bw==""#, #""limits_enforced_by":"rlimit""#, #""cpu_rate":"none","cpu_time":"watched","memory":"process""#] {
+        for part in [
+            #""exit_code":null"#, #""error":null"#, #""version":null"#, #""stdout_base64":"bw==""#,
+            #""limits_enforced_by":"rlimit""#, #""cpu_rate":"none","cpu_time":"watched","memory":"process""#,
+        ] {
             #expect(text.contains(part), "\(part) is missing")
         }
-        let markdown = RunResult.markdown(MarkdownReport(id: "run_y", verdict: .ok, blocks: [.init(language: "c", line: 3, report: report)]))
+        let markdown = RunResult.markdown(
+            MarkdownReport(id: "run_y", verdict: .ok, blocks: [.init(language: "c", line: 3, report: report)]))
         #expect(try JSONDecoder().decode(RunResult.self, from: encoder.encode(markdown)) == markdown)
     }
 }

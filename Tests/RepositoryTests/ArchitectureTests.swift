@@ -123,12 +123,16 @@ import Testing
     /// BoringSSL is most of the build time of a server in Swift. Until a feature needs TLS, nothing that brings it is built,
     /// not for tests either.
     @Test func nothingBringsBoringSSLIntoTheBuild() throws {
-        let packages: Set<String> = ["swift-nio-ssl", "async-http-client", "swift-crypto", "jwt-kit", "swift-certificates"]
+        let packages: Set<String> = [
+            "swift-nio-ssl", "async-http-client", "swift-crypto", "jwt-kit", "swift-certificates",
+        ]
         let products: Set<String> = ["HummingbirdTLS", "HummingbirdHTTP2", "HummingbirdTesting", "NIOSSL", "Crypto"]
         let manifest = try Manifest()
         #expect(packages.isDisjoint(with: manifest.packages))
         for target in manifest.targets {
-            #expect(target.packages.isDisjoint(with: packages) && target.products.isDisjoint(with: products), "\(target.name)")
+            #expect(
+                target.packages.isDisjoint(with: packages) && target.products.isDisjoint(with: products),
+                "\(target.name)")
         }
     }
 }

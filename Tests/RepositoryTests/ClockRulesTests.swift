@@ -5,8 +5,8 @@ import Testing
 @Suite struct ClockRulesTests {
     /// What may ask for the time of day, and for what. Nothing is decided by it but what clients name in it.
     private static let stamps: Set<String> = [
-        "Sources/Engine/Computers/Support/ComputerClock.swift",  // when a computer was started and ends, for people
-        "Sources/Engine/Computers/Life/SandboxBody.swift",  // whether a file of the template changed since it was copied
+        "Sources/Engine/Computers/Support/ComputerClock.swift",  // start and end of a computer, for people
+        "Sources/Engine/Computers/Life/SandboxBody.swift",  // whether a template file changed since
         "Sources/Engine/Interpreter/Kernel.swift",  // when a line of output arrived, for people
         "Sources/HTTPAPI/E2B/Control/SandboxCalls.swift",  // refreshes: whether the shown end would move
         "Sources/HTTPAPI/E2B/Routing/FileSignature.swift",  // signed URLs expire at a Unix time

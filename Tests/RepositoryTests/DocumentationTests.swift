@@ -10,7 +10,8 @@ import Testing
             let folder = Repository.root.appending(path: path).deletingLastPathComponent()
             for link in text.matches(of: /\]\(([^)\s#]+)(#[^)]*)?\)/) where !link.1.contains(":") {
                 let target = folder.appending(path: String(link.1)).standardizedFileURL.path
-                #expect(FileManager.default.fileExists(atPath: target), "\(path) links to \(link.1), which is not there")
+                #expect(
+                    FileManager.default.fileExists(atPath: target), "\(path) links to \(link.1), which is not there")
             }
         }
     }

@@ -26,7 +26,8 @@ import Testing
 
     @Test func everyPromiseSaysWhatHoldsIt() throws {
         for promise in try promises() {
-            let held = try !names(after: "Tests?", in: promise).isEmpty || !names(after: "Benchmarks?", in: promise).isEmpty
+            let held =
+                try !names(after: "Tests?", in: promise).isEmpty || !names(after: "Benchmarks?", in: promise).isEmpty
                 || !names(after: "Gate", in: promise).isEmpty || !names(after: "SDK", in: promise).isEmpty
             #expect(held || promise.contains("Held by: nothing yet"), "no test, no benchmark: \(promise)")
         }
@@ -53,7 +54,9 @@ import Testing
     }
 
     @Test func everyNamedCheckOfTheGateExists() throws {
-        let corpus = try Repository.text("Tests/Security/corpus/manifest.json") + Repository.text("Tests/Security/harness/misuse.py")
+        let corpus =
+            try Repository.text("Tests/Security/corpus/manifest.json")
+            + Repository.text("Tests/Security/harness/misuse.py")
             + Repository.text("Tests/Security/harness/misuse_server.py")
         for promise in try promises() {
             for name in try names(after: "Gate", in: promise) where name.hasPrefix("NB-API-") {

@@ -44,7 +44,9 @@ public enum ComputerUser: String, Sendable, Hashable, CaseIterable {
 
     /// - Throws: ``ComputerError`` `unauthenticated`, `invalid username: 'X'`.
     public init(named name: String) throws(ComputerError) {
-        guard let user = ComputerUser(rawValue: name) else { throw ComputerError(.unauthenticated, "invalid username: '\(name)'") }
+        guard let user = ComputerUser(rawValue: name) else {
+            throw ComputerError(.unauthenticated, "invalid username: '\(name)'")
+        }
         self = user
     }
 
@@ -55,7 +57,9 @@ public enum ComputerUser: String, Sendable, Hashable, CaseIterable {
         guard !path.utf8.contains(0) else { throw ComputerError(.invalidArgument, "the path contains a NUL character") }
         if path.isEmpty || path == "~" { return home }
         if path.hasPrefix("~/") { return home + path.dropFirst() }
-        if path.hasPrefix("~") { throw ComputerError(.invalidArgument, "cannot resolve '\(path)': only '~' of the user itself") }
+        if path.hasPrefix("~") {
+            throw ComputerError(.invalidArgument, "cannot resolve '\(path)': only '~' of the user itself")
+        }
         return path.hasPrefix("/") ? path : "\(home)/\(path)"
     }
 }
@@ -172,7 +176,8 @@ public protocol ComputerFiles: Sendable {
     /// Opens a file for reading; `not_found`, or `invalid_argument` for a directory and what is no regular file.
     func read(_ path: String, user: ComputerUser) async throws(ComputerError) -> any FileDownload
     /// Creates (0644, with parents, owned by `user`) or truncates a file. `metadata` replaces what was there.
-    func write(_ path: String, metadata: [String: String], user: ComputerUser) async throws(ComputerError) -> any FileUpload
+    func write(_ path: String, metadata: [String: String], user: ComputerUser) async throws(ComputerError)
+        -> any FileUpload
     func watch(_ path: String, recursive: Bool, user: ComputerUser) async throws(ComputerError) -> any FileWatch
 }
 
@@ -244,7 +249,8 @@ public struct FileEntry: Sendable, Hashable {
     public var metadata: [String: String]
 
     public init(
-        name: String, path: String, kind: Kind, size: Int64, mode: UInt32, ownMode: UInt32, owner: String, group: String,
+        name: String, path: String, kind: Kind, size: Int64, mode: UInt32, ownMode: UInt32, owner: String,
+        group: String,
         modified: Time, linkTarget: String? = nil, metadata: [String: String] = [:]
     ) {
         self.name = name

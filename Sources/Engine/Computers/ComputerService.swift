@@ -14,7 +14,9 @@ public protocol ComputerService: Sendable {
     /// Ends at `seconds` from now; 0 or less: now.
     func setTimeout(_ id: String, owner: String, seconds: Int) async throws(ComputerError)
     /// Resumes a paused computer and extends its end to at least `seconds` from now. True: it was paused.
-    func connect(_ id: String, owner: String, seconds: Int) async throws(ComputerError) -> (info: ComputerInfo, resumed: Bool)
+    func connect(_ id: String, owner: String, seconds: Int) async throws(ComputerError) -> (
+        info: ComputerInfo, resumed: Bool
+    )
     /// - Throws: `conflict` when it is paused already.
     func pause(_ id: String, owner: String, keepsMemory: Bool) async throws(ComputerError)
     /// Copies its files into a template of its own; it goes on. Memory and processes are not part of it.
@@ -56,7 +58,8 @@ public struct ComputerRequest: Sendable, Hashable {
 
     public init(
         owner: String, template: String, timeoutSeconds: Int = 300, environment: [String: String] = [:],
-        metadata: [String: String] = [:], pausesAtTimeout: Bool = false, pauseKeepsMemory: Bool = true, resumesOnTraffic: Bool = false,
+        metadata: [String: String] = [:], pausesAtTimeout: Bool = false, pauseKeepsMemory: Bool = true,
+        resumesOnTraffic: Bool = false,
         allowsPublicTraffic: Bool = true, wantsInternet: Bool = true
     ) {
         self.owner = owner
@@ -90,7 +93,8 @@ public struct ComputerInfo: Sendable, Hashable {
     public var keepsMemory: Bool
 
     public init(
-        id: String, request: ComputerRequest, templateID: String, state: State, started: Date, ends: Date, accessToken: String,
+        id: String, request: ComputerRequest, templateID: String, state: State, started: Date, ends: Date,
+        accessToken: String,
         trafficToken: String?, processors: Int, memoryBytes: Int, diskBytes: Int, keepsMemory: Bool = true
     ) {
         self.id = id
@@ -134,7 +138,8 @@ public struct ComputerMetrics: Sendable, Hashable {
     public var diskTotalBytes: Int
 
     public init(
-        time: Date, processors: Int, cpuPercent: Double, memoryUsedBytes: Int, memoryTotalBytes: Int, diskUsedBytes: Int,
+        time: Date, processors: Int, cpuPercent: Double, memoryUsedBytes: Int, memoryTotalBytes: Int,
+        diskUsedBytes: Int,
         diskTotalBytes: Int
     ) {
         self.time = time

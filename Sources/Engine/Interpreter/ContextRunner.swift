@@ -85,7 +85,9 @@ actor ContextRunner {
 
     private var finished = 0
 
-    private func relay(_ id: Int, from kernel: Kernel, to execution: Execution) async throws -> Result<Void, InterpreterError> {
+    private func relay(_ id: Int, from kernel: Kernel, to execution: Execution) async throws -> Result<
+        Void, InterpreterError
+    > {
         while true {
             switch await kernel.next() {
             case .message(.event(let event)):

@@ -11,7 +11,8 @@ extension InterpreterService {
         Task {
             _ = try? await computer.start(
                 ComputerProcessRequest(
-                    command: SandboxPath.tool, arguments: ["tool", "health", "\(port)"], directory: "/", isInternal: true))
+                    command: SandboxPath.tool, arguments: ["tool", "health", "\(port)"], directory: "/",
+                    isInternal: true))
         }
     }
 }

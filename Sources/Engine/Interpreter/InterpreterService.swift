@@ -53,7 +53,9 @@ public actor InterpreterService {
             throw InterpreterError(.kernelFailure, "there are \(runners.count) contexts already; delete one first")
         }
         let directory: String
-        do { directory = try ComputerUser.user.resolve(path) } catch { throw InterpreterError(.kernelFailure, error.message) }
+        do { directory = try ComputerUser.user.resolve(path) } catch {
+            throw InterpreterError(.kernelFailure, error.message)
+        }
         let runner = ContextRunner(Self.context(language, directory), on: computer)
         runners.append(runner)
         do {

@@ -23,7 +23,8 @@ final class Kernel: Sendable {
     /// Texts of `Kernels/`, by file name.
     private static let sources: [String: String] = Dictionary(
         EmbeddedResources.files.filter { $0.path.hasPrefix("Interpreter/Kernels/") }
-            .map { (String($0.path.split(separator: "/").last ?? ""), $0.text) }, uniquingKeysWith: { first, _ in first })
+            .map { (String($0.path.split(separator: "/").last ?? ""), $0.text) },
+        uniquingKeysWith: { first, _ in first })
     private static let parts = [
         "python": ["python.py", "charts.py"], "javascript": ["node.js"], "typescript": ["node.js"], "bash": ["bash.sh"],
     ]
@@ -45,7 +46,9 @@ final class Kernel: Sendable {
     /// Starts a kernel and waits until it takes code.
     ///
     /// - Throws: `kernelFailure` for a language there is no kernel for, and when it does not start.
-    static func start(_ language: String, directory: String, on computer: any Computer) async throws(InterpreterError) -> Kernel {
+    static func start(_ language: String, directory: String, on computer: any Computer) async throws(InterpreterError)
+        -> Kernel
+    {
         let request = ComputerProcessRequest(
             command: python, arguments: ["-I", "-S", "-c", boot], directory: directory, user: .user, hasInput: true,
             isInternal: true)

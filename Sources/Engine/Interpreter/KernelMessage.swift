@@ -33,6 +33,8 @@ enum KernelMessage: Sendable, Hashable {
         }
     }
 
+    // Names as the kernels write them.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     private struct Line: Decodable {
         let type: String
         let id: Int?
@@ -58,12 +60,14 @@ enum KernelMessage: Sendable, Hashable {
 
         var result: ExecutionResult {
             let texts = [
-                "text": text, "html": html, "markdown": markdown, "svg": svg, "png": png, "jpeg": jpeg, "pdf": pdf, "latex": latex,
+                "text": text, "html": html, "markdown": markdown, "svg": svg, "png": png, "jpeg": jpeg, "pdf": pdf,
+                "latex": latex,
                 "javascript": javascript,
             ]
             let values = ["json": json, "data": data, "chart": chart, "extra": extra]
             return ExecutionResult(
-                texts: texts.compactMapValues(\.self), values: values.compactMapValues(\.self).filter { Self.isOneLine($0.value) },
+                texts: texts.compactMapValues(\.self),
+                values: values.compactMapValues(\.self).filter { Self.isOneLine($0.value) },
                 isMain: is_main_result ?? false)
         }
 

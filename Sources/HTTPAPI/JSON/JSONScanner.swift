@@ -304,7 +304,9 @@ struct JSONScanner {
     // MARK: Finding
 
     private mutating func note(_ kind: String) {
-        guard case .value(let path) = wanted, found == nil, containers.count == path.count, path == self.path else { return }
+        guard case .value(let path) = wanted, found == nil, containers.count == path.count, path == self.path else {
+            return
+        }
         found = JSONFinding(path: path, kind: kind)
     }
 

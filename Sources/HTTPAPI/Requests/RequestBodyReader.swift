@@ -44,7 +44,8 @@ struct RequestBodyReader: Sendable {
 
     /// A web page can send other types than JSON without asking first (a "simple request"), so the type is a guard too.
     private func requireJSON(_ headers: HTTPFields) throws(RequestError) {
-        let type = headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercasedASCII()
+        let type = headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces)
+            .lowercasedASCII()
         guard type == "application/json" else {
             throw RequestError(
                 .unsupportedMediaType,

@@ -202,7 +202,8 @@ public final class Cgroup: Sendable {
             }
             return SandboxUsage(
                 cpu: cpu, memoryBytes: current, memoryPeakBytes: peak, memoryKills: isOwn ? kills : 0,
-                hostMemoryKills: isOwn ? 0 : kills, processRefusals: Self.field("max", in: try read("pids", "pids.events")))
+                hostMemoryKills: isOwn ? 0 : kills,
+                processRefusals: Self.field("max", in: try read("pids", "pids.events")))
         } catch {
             throw IsolationError(.accountingFailed, step: "read cgroup counters", message: "\(error)")
         }

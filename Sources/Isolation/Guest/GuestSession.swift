@@ -71,7 +71,10 @@ public final class GuestSession: Sendable {
     public func setUp(_ steps: [GuestStep], descriptors: [Int32]) async throws {
         do {
             try await request { number, continuation in
-                (Self.setupRequest, .setup(continuation), [.setup(generation: Frame.generation, steps: steps)], descriptors)
+                (
+                    Self.setupRequest, .setup(continuation), [.setup(generation: Frame.generation, steps: steps)],
+                    descriptors
+                )
             }
         } catch let failure as SetupFailure {
             let index = Int(failure.index)
@@ -109,7 +112,10 @@ public final class GuestSession: Sendable {
             outputCredit: UInt32(GuestProgram.creditBytes), endsSandboxProcesses: endsSandboxProcesses,
             user: spec.user, terminal: spec.terminal, hasInput: spec.hasInput)
         return try await request { number, continuation in
-            (number, .start(GuestProgram(number: number, session: self), continuation), [.start(process: number, spec: wire)], [])
+            (
+                number, .start(GuestProgram(number: number, session: self), continuation),
+                [.start(process: number, spec: wire)], []
+            )
         }
     }
 
@@ -180,7 +186,8 @@ public final class GuestSession: Sendable {
                 var bytes = message.encoded()[...]
                 if !descriptors.isEmpty {
                     // The setup is the first message, so nothing is queued before it and its descriptors go with byte one.
-                    guard let sent = try Descriptors.send(bytes, descriptors: descriptors, to: socket.raw), sent > 0 else {
+                    guard let sent = try Descriptors.send(bytes, descriptors: descriptors, to: socket.raw), sent > 0
+                    else {
                         throw SystemError(Errno.again, call: "sendmsg")
                     }
                     bytes = bytes.dropFirst(sent)
@@ -223,7 +230,9 @@ public final class GuestSession: Sendable {
         do throws(SystemError) {
             if events.contains(.writable) { try state.withLock { state throws(SystemError) in try flush(&state) } }
             guard !events.isDisjoint(with: [.readable, .hungUp, .failed]) else { return }
-            guard let (bytes, descriptors) = try Descriptors.receive(from: socket.raw, upTo: Frame.chunkBytes) else { return }
+            guard let (bytes, descriptors) = try Descriptors.receive(from: socket.raw, upTo: Frame.chunkBytes) else {
+                return
+            }
             // A guest has no business passing descriptors.
             for descriptor in descriptors { _ = OwnedDescriptor(owning: descriptor) }
             guard !bytes.isEmpty else { return fail("the guest agent went away") }

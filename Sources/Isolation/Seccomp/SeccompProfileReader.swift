@@ -36,7 +36,8 @@ extension SeccompProfile {
         let rules = try reader.rules(root.required("rules"))
         for rule in rules {
             for call in rule.calls where !base.rules.contains(where: { $0.calls.contains(call) }) {
-                throw try root.required("rules").error(.invalidValue, "profile '\(base.name)' has no rule for '\(call)'")
+                throw try root.required("rules").error(
+                    .invalidValue, "profile '\(base.name)' has no rule for '\(call)'")
             }
         }
         let judged = Set(rules.flatMap(\.calls))
@@ -44,11 +45,13 @@ extension SeccompProfile {
             let calls = rule.calls.filter { !judged.contains($0) }
             guard !calls.isEmpty else { return nil }
             return SeccompRule(
-                group: rule.group, calls: calls, architecture: rule.architecture, effect: rule.effect, why: rule.why, line: rule.line)
+                group: rule.group, calls: calls, architecture: rule.architecture, effect: rule.effect, why: rule.why,
+                line: rule.line)
         }
         return SeccompProfile(
             name: try root.required("profile").identifier("profile"), why: try root.required("why").text("why"),
-            unlisted: base.unlisted, otherABI: base.otherABI, rules: kept + rules, newerCalls: base.newerCalls, file: file)
+            unlisted: base.unlisted, otherABI: base.otherABI, rules: kept + rules, newerCalls: base.newerCalls,
+            file: file)
     }
 
     private static func unlisted(_ node: SeccompProfileNode) throws(SeccompError) -> SeccompErrno {

@@ -90,7 +90,8 @@ public struct FenceInfo: Sendable, Hashable {
 
     /// The path when it is one that may be created below a working directory; nil for anything else.
     private static func plainPath(_ path: String) -> String? {
-        guard path.utf8.count <= 255, PathText.staysBeneath(path.utf8), !path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
+        guard path.utf8.count <= 255, PathText.staysBeneath(path.utf8),
+            !path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
         else { return nil }
         return path
     }

@@ -52,7 +52,9 @@ struct Findings {
         type: Substring, message: Substring, messageLines: Range<Int> = 0..<0, traceback: Range<Int> = 0..<0,
         line: Int? = nil
     ) {
-        found = FoundError(type: type, first: message, messageLines: messageLines, traceback: traceback, line: line.flatMap(Self.lineNumber))
+        found = FoundError(
+            type: type, first: message, messageLines: messageLines, traceback: traceback,
+            line: line.flatMap(Self.lineNumber))
     }
 
     /// Lines count from 1, whatever was printed.

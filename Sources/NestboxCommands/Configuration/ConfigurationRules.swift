@@ -47,7 +47,9 @@ enum SandboxPathRule {
             !parts.dropFirst().contains(where: { $0 == "." || $0 == ".." })
         else { throw ValueError("'\(path)' is not an absolute path without . and ..") }
         let normal = "/" + parts.filter { !$0.isEmpty }.joined(separator: "/")
-        if let reason = refused.first(where: { normal == $0 || ($0 != "/" && normal.utf8.starts(with: ($0 + "/").utf8)) }) {
+        if let reason = refused.first(where: {
+            normal == $0 || ($0 != "/" && normal.utf8.starts(with: ($0 + "/").utf8))
+        }) {
             throw ValueError("'\(path)' cannot be shown in a sandbox, because \(reason) holds more than data")
         }
     }

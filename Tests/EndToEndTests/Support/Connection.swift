@@ -62,7 +62,9 @@ final class Connection: Sendable {
     func send(_ data: Data) throws {
         var rest = data[...]
         while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let sent = rest.withUnsafeBytes {
+                Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard sent > 0 else { throw SocketFailure("send") }
             rest = rest.dropFirst(sent)
         }
@@ -83,7 +85,7 @@ final class Connection: Sendable {
         var all = Data()
         do {
             while case let more = try receive(), !more.isEmpty { all += more }
-        } catch where errno == ECONNRESET {
+        } catch  where errno == ECONNRESET {
         }
         return all
     }
@@ -95,7 +97,9 @@ final class Connection: Sendable {
     func vanish() -> Bool {
         // A socket under repair is closed silently (kernel's Documentation/networking/tcp_repair, TCP_REPAIR is 19).
         var on: Int32 = 1
-        guard setsockopt(descriptor, Int32(IPPROTO_TCP), 19, &on, socklen_t(MemoryLayout<Int32>.size)) == 0 else { return false }
+        guard setsockopt(descriptor, Int32(IPPROTO_TCP), 19, &on, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
+            return false
+        }
         reset()
         return true
     }
@@ -119,7 +123,9 @@ func freePort() throws -> Int {
     address.sin_addr.s_addr = in_addr_t(UInt32(0x7F00_0001).bigEndian)
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     let status = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) | getsockname(descriptor, $0, &size) }
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(descriptor, $0, size) | getsockname(descriptor, $0, &size)
+        }
     }
     guard status == 0 else { throw SocketFailure("bind") }
     return Int(UInt16(bigEndian: address.sin_port))

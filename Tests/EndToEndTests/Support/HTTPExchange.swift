@@ -108,7 +108,8 @@ struct HTTPRequest: Sendable {
 
     static func post(json: String, headers: [(name: String, value: String)] = []) -> HTTPRequest {
         HTTPRequest(
-            method: "POST", path: "/v1/run", headers: [("Content-Type", "application/json")] + headers, body: Data(json.utf8))
+            method: "POST", path: "/v1/run", headers: [("Content-Type", "application/json")] + headers,
+            body: Data(json.utf8))
     }
 
     static func run(_ request: RunRequest, headers: [(name: String, value: String)] = []) throws -> HTTPRequest {

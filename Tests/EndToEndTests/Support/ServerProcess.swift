@@ -80,7 +80,9 @@ struct ServerProcess: Sendable {
         return try #require(line.split(separator: " ").compactMap { Int($0) }.first) * 1024
     }
 
-    func descriptors() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.pid)/fd").count }
+    func descriptors() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.pid)/fd").count
+    }
 
     /// SIGTERM, and what comes of it.
     func stop() async throws -> NestboxProcess.Outcome {

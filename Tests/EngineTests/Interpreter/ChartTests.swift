@@ -114,7 +114,8 @@ import Testing
     @Test(arguments: charts.indices)
     func saysWhatAFigureShows(index: Int) async throws {
         let (code, chart) = Self.charts[index]
-        let outcome = try await Self.shared.get().1.run("import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\n\(code)\nplt.show()")
+        let outcome = try await Self.shared.get().1.run(
+            "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\n\(code)\nplt.show()")
         #expect(outcome.error == nil, "\(outcome.events)")
         let result = try #require(outcome.results.first { $0.texts["png"] != nil })
         #expect(try json(result.values["chart"]) == json(chart), "\(result.values["chart"] ?? "no chart")")

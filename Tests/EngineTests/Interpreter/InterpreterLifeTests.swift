@@ -24,7 +24,9 @@ import Testing
         ("bash", "kept=7", "echo on; sleep 1000; echo no", "echo $kept"),
         ("bash", "kept=7", "echo on; while :; do :; done", "echo $kept"),
     ])
-    func leavingInterruptsAndKeepsTheContext(language: String, before: String, endless: String, after: String) async throws {
+    func leavingInterruptsAndKeepsTheContext(language: String, before: String, endless: String, after: String)
+        async throws
+    {
         let computer = try LocalComputer()
         let service = InterpreterService(computer: computer)
         #expect(try await service.run(before, language: language).error == nil)
@@ -69,7 +71,8 @@ import Testing
         let service = InterpreterService(computer: computer)
         #expect(await service.contexts.map(\.language) == ["python", "javascript"])
         #expect(await service.contexts.allSatisfy { $0.directory == "/home/user" })
-        try FileManager.default.createDirectory(at: computer.home.appending(path: "sub"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: computer.home.appending(path: "sub"), withIntermediateDirectories: true)
         let one = try await service.create(language: nil, directory: "/home/user/sub")
         let two = try await service.create(language: "PYTHON", directory: nil)
         #expect(await service.contexts.suffix(2) == [one, two])
@@ -78,8 +81,12 @@ import Testing
         _ = try await service.run("x = 1", in: one.id)
         #expect(try await service.run("x", in: two.id).error?.name == "NameError")
         try await service.delete(one.id)
-        await #expect(throws: InterpreterError(.notFound, "Context \(one.id) not found")) { try await service.run("1", in: one.id) }
-        await #expect(throws: InterpreterError(.notFound, "Context \(one.id) not found")) { try await service.delete(one.id) }
+        await #expect(throws: InterpreterError(.notFound, "Context \(one.id) not found")) {
+            try await service.run("1", in: one.id)
+        }
+        await #expect(throws: InterpreterError(.notFound, "Context \(one.id) not found")) {
+            try await service.delete(one.id)
+        }
         await #expect(throws: InterpreterError.self) { try await service.run("1", in: two.id, language: "python") }
     }
 
@@ -104,7 +111,9 @@ import Testing
         let error = await #expect(throws: InterpreterError.self) { try await service.run("1", language: "nosuch") }
         #expect(error?.code == .kernelFailure && error?.message.contains("there is no kernel for 'nosuch'") == true)
         await #expect(throws: InterpreterError.self) { try await service.create(language: "nosuch", directory: nil) }
-        await #expect(throws: InterpreterError.self) { try await service.create(language: nil, directory: "/nonexistent") }
+        await #expect(throws: InterpreterError.self) {
+            try await service.create(language: nil, directory: "/nonexistent")
+        }
         #expect(await service.contexts.count == 2)
     }
 
@@ -122,7 +131,8 @@ import Testing
         let computer = try LocalComputer()
         let service = InterpreterService(computer: computer)
         let execution = try await service.execute(
-            ExecutionRequest(code: "print('on')\nfor i in range(64): print('x' * (1 << 20))\nopen('done', 'w').close()"))
+            ExecutionRequest(code: "print('on')\nfor i in range(64): print('x' * (1 << 20))\nopen('done', 'w').close()")
+        )
         try await wait(for: "on", in: execution)
         // Nobody reads: pipes of at most a few MiB fill up, and the code waits in `print`.
         #expect(try await service.create(language: "bash", directory: nil).language == "bash")

@@ -28,7 +28,9 @@ final class LocalComputer: Computer {
 
     func start(_ request: ComputerProcessRequest) async throws(ComputerError) -> any ComputerProcess {
         let directory = (request.directory ?? "/home/user").replacing("/home/user", with: home.path)
-        let environment = self.environment.merging(["PATH": "/usr/bin:/bin", "HOME": home.path, "LANG": "C.UTF-8"]) { own, _ in own }
+        let environment = self.environment.merging(["PATH": "/usr/bin:/bin", "HOME": home.path, "LANG": "C.UTF-8"]) {
+            own, _ in own
+        }
         do {
             let process = try LocalProcess(request, directory: directory, environment: environment)
             started.withLock { $0.append(process) }
@@ -42,7 +44,9 @@ final class LocalComputer: Computer {
     func process(_ selector: ComputerProcessSelector) async throws(ComputerError) -> any ComputerProcess {
         throw ComputerError(.notFound, "not here")
     }
-    func connect(port: Int) async throws(ComputerError) -> any ByteConnection { throw ComputerError(.portClosed, "not here") }
+    func connect(port: Int) async throws(ComputerError) -> any ByteConnection {
+        throw ComputerError(.portClosed, "not here")
+    }
     func untilGone() async {}
 
     /// What happens to listeners when a computer is killed.
@@ -96,7 +100,9 @@ final class LocalProcess: ComputerProcess, ComputerProcessListener {
     func stop() {}
 
     func write(_ bytes: [UInt8]) async throws(ComputerError) {
-        do { try input.fileHandleForWriting.write(contentsOf: Data(bytes)) } catch { throw ComputerError(.gone, "\(error)") }
+        do { try input.fileHandleForWriting.write(contentsOf: Data(bytes)) } catch {
+            throw ComputerError(.gone, "\(error)")
+        }
     }
 
     func closeInput() { try? input.fileHandleForWriting.close() }
@@ -115,7 +121,8 @@ final class LocalProcess: ComputerProcess, ComputerProcessListener {
         var family = [pid]
         for index in 0... {
             guard index < family.count else { break }
-            let children = try? String(contentsOfFile: "/proc/\(family[index])/task/\(family[index])/children", encoding: .utf8)
+            let children = try? String(
+                contentsOfFile: "/proc/\(family[index])/task/\(family[index])/children", encoding: .utf8)
             family += (children ?? "").split(separator: " ").compactMap { Int32($0) }
         }
         for member in family { _ = Glibc.kill(member, SIGKILL) }

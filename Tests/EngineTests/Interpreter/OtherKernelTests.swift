@@ -15,9 +15,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("1 + 1", "2"), ("'a'", "a"), ("const v1 = 5; v1", "5"), ("let v2 = await Promise.resolve({a: [1]}); v2", "{ a: [ 1 ] }"),
+        ("1 + 1", "2"), ("'a'", "a"), ("const v1 = 5; v1", "5"),
+        ("let v2 = await Promise.resolve({a: [1]}); v2", "{ a: [ 1 ] }"),
         ("import fs, { sep } from 'path'; sep + typeof fs.join", "/function"), ("(await import('os')).EOL.length", "1"),
-        ("require('path').sep", "/"), ("10n ** 20n", "100000000000000000000n"), ("class A { q = 1 }; new A", "A { q: 1 }"),
+        ("require('path').sep", "/"), ("10n ** 20n", "100000000000000000000n"),
+        ("class A { q = 1 }; new A", "A { q: 1 }"),
         ("export const v3 = 3; v3", "3"), ("NaN", "NaN"), ("null", "null"),
     ])
     func javaScriptShowsTheLastExpression(code: String, expected: String) async throws {
@@ -37,8 +39,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("throw new TypeError('no')", "TypeError", "no"), ("null.x", "TypeError", "Cannot read properties of null (reading 'x')"),
-        ("const a", "SyntaxError", "Missing initializer in const declaration"), ("process.exit(3)", "Exit", "process.exit(3) was called"),
+        ("throw new TypeError('no')", "TypeError", "no"),
+        ("null.x", "TypeError", "Cannot read properties of null (reading 'x')"),
+        ("const a", "SyntaxError", "Missing initializer in const declaration"),
+        ("process.exit(3)", "Exit", "process.exit(3) was called"),
         ("await Promise.reject(new RangeError('r'))", "RangeError", "r"), ("throw 'text'", "Error", "'text'"),
     ])
     func javaScriptErrors(code: String, name: String, value: String) async throws {
@@ -48,12 +52,15 @@ import Testing
     }
 
     @Test func typeScriptLosesItsTypesOnly() async throws {
-        let code = "interface P { a: number }\nenum E { A, B }\nconst p: P = { a: E.B };\nimport { sep } from 'path';\n`${p.a}${sep as string}`"
+        let code =
+            "interface P { a: number }\nenum E { A, B }\nconst p: P = { a: E.B };\nimport { sep } from 'path';\n`${p.a}${sep as string}`"
         #expect(try await run("ts", code).text == "1/")
         #expect(try await run("typescript", "const p: string = 'again'; p").text == "again")
         #expect(try await run("typescript", "await Promise.resolve<number>(4)").text == "4")
         #expect(try await run("typescript", "let q: = 4").error?.name == "SyntaxError")
-        #expect(try #require(await Self.shared.get().1.contexts.last { $0.language == "typescript" }).directory == "/home/user")
+        #expect(
+            try #require(await Self.shared.get().1.contexts.last { $0.language == "typescript" }).directory
+                == "/home/user")
     }
 
     @Test func bashKeepsItsState() async throws {
@@ -65,7 +72,9 @@ import Testing
         #expect(try await run("bash", "echo \"[$ONCE]\"; cat; read v; echo \"[$v]\"").stdout.joined() == "[]\n[]\n")
     }
 
-    @Test(arguments: [("false", "1"), ("exit 3", "3"), ("if then", "2"), ("f() { return 7; }; f", "7"), ("nosuchcommand", "127")])
+    @Test(arguments: [
+        ("false", "1"), ("exit 3", "3"), ("if then", "2"), ("f() { return 7; }; f", "7"), ("nosuchcommand", "127"),
+    ])
     func bashTellsTheStatus(code: String, status: String) async throws {
         _ = try await run("bash", "kept=yes")
         let error = try await run("bash", code).error
@@ -73,7 +82,9 @@ import Testing
         #expect(try await run("bash", "echo $kept; (exit 4); echo $?").stdout.joined() == "yes\n4\n")
     }
 
-    @Test(arguments: [("javascript", "console.log('x'.repeat(1_000_000))"), ("bash", "head -c 1000000 /dev/zero | tr '\\0' x; echo")])
+    @Test(arguments: [
+        ("javascript", "console.log('x'.repeat(1_000_000))"), ("bash", "head -c 1000000 /dev/zero | tr '\\0' x; echo"),
+    ])
     func aMillionBytesArriveWhole(language: String, code: String) async throws {
         #expect(try await run(language, code).stdout.joined().utf8.count == 1_000_001)
     }

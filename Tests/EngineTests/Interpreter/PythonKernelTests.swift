@@ -17,7 +17,8 @@ import Testing
 
     @Test(arguments: [
         ("print(1)", ["1\n"]), ("!echo from a shell", ["from a shell\n"]), ("%%bash\necho cell", ["cell\n"]),
-        ("print('é', '\\ud800')", ["é \\ud800\n"]), ("import subprocess; _ = subprocess.run(['echo', 'child'])", ["child\n"]),
+        ("print('é', '\\ud800')", ["é \\ud800\n"]),
+        ("import subprocess; _ = subprocess.run(['echo', 'child'])", ["child\n"]),
         ("print('no end', end='')", ["no end"]),
     ])
     func printsOneEvent(code: String, expected: [String]) async throws {
@@ -28,8 +29,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("1 + 1", "2"), ("'a'", "a"), ("x = 5\nx", "5"), ("  y = 3\n  y", "3"), ("await __import__('asyncio').sleep(0) or 7", "7"),
-        ("import asyncio\nasync def f(): return 9\nasyncio.run(f())", "9"), ("len(repr(list(range(5000)))) > 20000", "True"),
+        ("1 + 1", "2"), ("'a'", "a"), ("x = 5\nx", "5"), ("  y = 3\n  y", "3"),
+        ("await __import__('asyncio').sleep(0) or 7", "7"),
+        ("import asyncio\nasync def f(): return 9\nasyncio.run(f())", "9"),
+        ("len(repr(list(range(5000)))) > 20000", "True"),
     ])
     func showsTheLastExpression(code: String, expected: String) async throws {
         let outcome = try await run(code)
@@ -65,7 +68,8 @@ import Testing
         let result = try #require(outcome.results.first)
         #expect(
             result.texts == [
-                "text": "p", "html": "h", "markdown": "m", "svg": "s", "png": "cG5n", "jpeg": "anBn", "pdf": "cGRm", "latex": "l",
+                "text": "p", "html": "h", "markdown": "m", "svg": "s", "png": "cG5n", "jpeg": "anBn", "pdf": "cGRm",
+                "latex": "l",
                 "javascript": "j",
             ])
         #expect(result.values["json"] == #"{"a": [1, 2.0]}"#)
@@ -116,10 +120,13 @@ import Testing
         let result = try #require(frame.results.first)
         #expect(
             result.values["data"]
-                == #"{"n": [1, 2], "f": [0.5, null], "t": ["2024-01-01T00:00:00", "2024-01-02T03:04:05"], "7": ["x", "y"]}"#)
-        #expect(result.texts["html"]?.contains("<table") == true && result.texts["text"]?.contains("2024-01-01") == true)
+                == #"{"n": [1, 2], "f": [0.5, null], "t": ["2024-01-01T00:00:00", "2024-01-02T03:04:05"], "7": ["x", "y"]}"#
+        )
+        #expect(
+            result.texts["html"]?.contains("<table") == true && result.texts["text"]?.contains("2024-01-01") == true)
         let value = try await run(
-            "import numpy as np; {'a': np.float64(1.5), 'n': float('nan'), 'v': np.arange(3), True: [np.int32(4), (1, 'x')]}")
+            "import numpy as np; {'a': np.float64(1.5), 'n': float('nan'), 'v': np.arange(3), True: [np.int32(4), (1, 'x')]}"
+        )
         #expect(value.results.first?.values["json"] == #"{"a": 1.5, "n": null, "v": [0, 1, 2], "true": [4, [1, "x"]]}"#)
         #expect(try await run("[object()]").results.first?.values["json"] == nil)
     }
@@ -133,13 +140,17 @@ import Testing
             """)
         let pictures = outcome.results.filter { $0.texts["png"] != nil }
         #expect(pictures.count == 2)
-        #expect(pictures.allSatisfy { $0.texts["png"]?.hasPrefix("iVBOR") == true && $0.texts["text"]?.hasPrefix("<Figure") == true })
+        #expect(
+            pictures.allSatisfy {
+                $0.texts["png"]?.hasPrefix("iVBOR") == true && $0.texts["text"]?.hasPrefix("<Figure") == true
+            })
         #expect(try pictures.map { try json($0.values["chart"]).value(forChart: "type") } == ["line", "bar"])
         #expect(outcome.stdout.joined() == "between\nafter\n")
     }
 
     @Test func imagesAreShown() async throws {
-        let outcome = try await run("from PIL import Image\nimage = Image.new('RGB', (2, 2))\nimage.save('x.png')\nimage.show()")
+        let outcome = try await run(
+            "from PIL import Image\nimage = Image.new('RGB', (2, 2))\nimage.save('x.png')\nimage.show()")
         #expect(outcome.results.count == 2)
         #expect(outcome.results.allSatisfy { $0.texts["png"] != nil && !$0.isMain })
     }
@@ -164,7 +175,8 @@ import Testing
     }
 
     @Test func aForkedChildDoesNotSpeakForTheKernel() async throws {
-        let outcome = try await run("import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)\nelse: print('child')\ndisplay(0)")
+        let outcome = try await run(
+            "import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)\nelse: print('child')\ndisplay(0)")
         #expect(outcome.stdout == ["child\n"] && outcome.results.count == 1)
         #expect(outcome.events.last == .ended)
     }

@@ -142,7 +142,8 @@ final class FakeService: NestboxService {
     func languages() async -> [LanguageStatus] {
         [
             LanguageStatus(
-                name: "python", aliases: ["py"], extensions: ["py"], available: true, version: "3.11.2", compiled: false,
+                name: "python", aliases: ["py"], extensions: ["py"], available: true, version: "3.11.2",
+                compiled: false,
                 packages: ["python3"], missing: nil),
             LanguageStatus(
                 name: "go", aliases: [], extensions: ["go"], available: false, version: nil, compiled: true,
@@ -173,7 +174,8 @@ enum Fake {
 
     static func stage(_ stdout: String, verdict: Verdict = .ok) -> StageReport {
         StageReport(
-            verdict: verdict, exitCode: verdict == .cancelled ? nil : 0, signal: verdict == .cancelled ? "SIGKILL" : nil,
+            verdict: verdict, exitCode: verdict == .cancelled ? nil : 0,
+            signal: verdict == .cancelled ? "SIGKILL" : nil,
             stdout: stdout, stderr: "", stdoutTruncated: false, stderrTruncated: false, stdoutBase64: nil,
             stderrBase64: nil, wallMilliseconds: 1.25, cpuMilliseconds: 1, memoryPeakBytes: 4096)
     }
@@ -190,6 +192,7 @@ enum Fake {
             ],
             isolation: IsolationReport(
                 driver: "namespace", start: "cold", limitsEnforcedBy: "cgroup-v2", enforcement: enforcement),
-            timings: Timings(queueMilliseconds: 0.125, sandboxMilliseconds: 2, runMilliseconds: 1, collectMilliseconds: 0))
+            timings: Timings(
+                queueMilliseconds: 0.125, sandboxMilliseconds: 2, runMilliseconds: 1, collectMilliseconds: 0))
     }
 }

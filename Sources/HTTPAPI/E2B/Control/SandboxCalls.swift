@@ -77,7 +77,8 @@ struct SandboxCalls: Sendable {
                 if info.state == .paused, info.keepsMemory {
                     throw ComputerError(
                         .invalidArgument,
-                        "memory: false is not available for a sandbox that was paused with its memory; it goes on as it was")
+                        "memory: false is not available for a sandbox that was paused with its memory; it goes on as it was"
+                    )
                 }
             }
             return try await service.connect(id, owner: call.owner, seconds: seconds)

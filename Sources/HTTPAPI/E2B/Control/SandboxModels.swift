@@ -28,6 +28,8 @@ struct NewSandbox: Decodable, Sendable {
     var autoPause: Bool?
     var autoPauseMemory: Bool?
     var autoResume: AutoResume?
+    // The one name in snake case.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     var allow_internet_access: Bool?
     var network: NetworkRequest?
     var metadata: [String: String]?
@@ -87,6 +89,8 @@ struct NetworkRequest: Decodable, Sendable {
     var maskRequestHost: String?
     var httpsPorts: [Int]?
     var rules: [String: NewSandbox.Ignored]?
+    // The one name in snake case.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     var allow_internet_access: Bool?
 
     /// Reads and checks in one, apart from what waits: Swift 6.3.1 crashes when it optimizes an asynchronous function that

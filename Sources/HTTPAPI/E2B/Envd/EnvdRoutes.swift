@@ -69,6 +69,8 @@ struct EnvdRoutes: Sendable {
     }
 }
 
+// Names of the wire.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 private struct EnvdMetrics: Encodable {
     var ts: Int
     var cpu_count: Int

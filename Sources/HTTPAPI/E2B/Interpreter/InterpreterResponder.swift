@@ -75,6 +75,8 @@ struct InterpreterResponder: InterpreterRoutes {
             ContextAnswer(try await service.create(language: order.language, directory: order.cwd)))
     }
 
+    // Names of the wire.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     private struct ExecuteOrder: Decodable {
         let code: String
         let context_id: String?
