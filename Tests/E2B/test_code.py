@@ -92,6 +92,11 @@ class CodeTests(unittest.TestCase):
         self.assertIn("x", results[1].text)
         self.assertEqual(self.sandbox.run_code("!echo shell").logs.stdout, ["shell\n"])
 
+    def test_a_directory_of_root(self):
+        context = self.sandbox.create_code_context(cwd="/root")
+        self.assertEqual(context.cwd, "/root")
+        self.assertEqual(self.sandbox.run_code("import os; os.getcwd()", context=context).text, "/root")
+
     def test_contexts_can_be_listed_restarted_and_removed(self):
         context = self.sandbox.create_code_context(language="python", cwd="/tmp")
         self.assertEqual(self.sandbox.list_code_contexts()[-1].id, context.id)

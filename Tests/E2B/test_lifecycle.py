@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import datetime
 import inspect
+import json
 import time
 import uuid
 
@@ -168,6 +169,17 @@ class LifecycleTests(SandboxCase):
         self.assertGreater(metrics[0].cpu_count, 0)
         before = sandbox.get_info().started_at - datetime.timedelta(hours=2)
         self.assertEqual(sandbox.get_metrics(start=before, end=before + datetime.timedelta(hours=1)), [])
+
+    def test_metrics_of_envd(self):
+        self.run_ok("head -c 10000000 /dev/zero > ten")
+        status, body = fetch(
+            URL + "/metrics",
+            headers=to_port(self.sandbox, 49983) | {"X-Access-Token": self.sandbox._envd_access_token})
+        self.assertEqual(status, 200)
+        metrics = json.loads(body)
+        self.assertGreaterEqual(metrics["disk_used"], 10_000_000)
+        self.assertGreater(metrics["mem_total"], metrics["mem_used"])
+        self.assertGreaterEqual(metrics["cpu_count"], 1)
 
     def test_snapshots(self):
         sandbox = self.new()

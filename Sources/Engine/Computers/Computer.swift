@@ -30,10 +30,6 @@ public protocol Computer: AnyObject, Sendable {
     func metrics() async -> ComputerMetrics?
 }
 
-extension Computer {
-    public func metrics() async -> ComputerMetrics? { nil }
-}
-
 /// A user of a computer: `user` (uid 1000) or `root` (uid 0 of the sandbox's own user namespace).
 public enum ComputerUser: String, Sendable, Hashable, CaseIterable {
     case user

@@ -19,6 +19,14 @@ extension ComputerManager {
         return !running.isEmpty
     }
 
+    /// What a computer uses now; nil when it does not run.
+    func measure(_ id: String) -> ComputerMetrics? {
+        guard let record = records[id], case .running(let computer) = record.state,
+            let usage = try? computer.body.usage()
+        else { return nil }
+        return record.metrics.point(usage, at: clock.now(), date: clock.date(), configuration)
+    }
+
     func sample(_ record: ComputerRecord) {
         guard case .running(let computer) = record.state, let usage = try? computer.body.usage() else { return }
         record.metrics.add(usage, at: clock.now(), date: clock.date(), configuration)

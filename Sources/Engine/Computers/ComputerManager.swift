@@ -139,7 +139,8 @@ public actor ComputerManager: ComputerService {
             environment: record.request.environment,
             templateID: record.templateID, body: body, log: record.log, clock: clock,
             // The one who finds out is a process of the computer itself, which ends with it.
-            onLoss: { [weak self] in Task { await self?.lost(id, generation) } })
+            onLoss: { [weak self] in Task { await self?.lost(id, generation) } },
+            measure: { [weak self] in await self?.measure(id) })
         if record.templateID == Self.interpreterTemplate { InterpreterService.answerHealth(in: computer) }
         return computer
     }

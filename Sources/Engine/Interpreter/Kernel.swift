@@ -49,11 +49,8 @@ final class Kernel: Sendable {
     static func start(_ language: String, directory: String, on computer: any Computer) async throws(InterpreterError)
         -> Kernel
     {
-        let request = ComputerProcessRequest(
-            command: python, arguments: ["-I", "-S", "-c", boot], directory: directory, user: .user, hasInput: true,
-            isInternal: true)
         do {
-            let kernel = Kernel(try await computer.start(request))
+            let kernel = Kernel(try await launch(in: directory, on: computer))
             let names = ["host.py"] + (parts[language] ?? ["jupyter.py"])
             let texts = Dictionary(uniqueKeysWithValues: names.map { ($0, sources[$0] ?? "") })
             try await kernel.send(Boot(kernel: language, sources: texts))
@@ -66,6 +63,22 @@ final class Kernel: Sendable {
         } catch {
             let message = (error as? ComputerError)?.message ?? "\(error)"
             throw InterpreterError(.kernelFailure, "the \(language) kernel did not start: \(message)")
+        }
+    }
+
+    /// As the ordinary user; as root in a directory that only root may enter. Whoever asks may use sudo anyway.
+    private static func launch(in directory: String, on computer: any Computer) async throws(ComputerError)
+        -> any ComputerProcess
+    {
+        func request(_ user: ComputerUser) -> ComputerProcessRequest {
+            ComputerProcessRequest(
+                command: python, arguments: ["-I", "-S", "-c", boot], directory: directory, user: user, hasInput: true,
+                isInternal: true)
+        }
+        do throws(ComputerError) {
+            return try await computer.start(request(.user))
+        } catch where error.code == .permissionDenied {
+            return try await computer.start(request(.root))
         }
     }
 

@@ -60,6 +60,7 @@ final class FakeComputer: Computer {
         return connection
     }
 
+    func metrics() async -> ComputerMetrics? { nil }
     func untilGone() async { await gone.value() }
 
     /// Every process and connection goes.

@@ -17,12 +17,14 @@ final class LivingComputer: Computer {
     private let isDead = Mutex(false)
     /// Told once when the sandbox turns out to be dead although nobody killed it.
     private let onLoss: @Sendable () -> Void
+    private let measure: @Sendable () async -> ComputerMetrics?
 
     var files: any ComputerFiles { body.files }
 
     init(
         id: String, accessToken: String, trafficToken: String?, environment: [String: String], templateID: String,
-        body: any ComputerBody, log: ComputerLog, clock: ComputerClock, onLoss: @escaping @Sendable () -> Void
+        body: any ComputerBody, log: ComputerLog, clock: ComputerClock, onLoss: @escaping @Sendable () -> Void,
+        measure: @escaping @Sendable () async -> ComputerMetrics?
     ) {
         self.id = id
         self.accessToken = accessToken
@@ -33,10 +35,13 @@ final class LivingComputer: Computer {
         self.log = log
         self.clock = clock
         self.onLoss = onLoss
+        self.measure = measure
         table = ProcessTable(clock: clock)
     }
 
     // MARK: Computer
+
+    func metrics() async -> ComputerMetrics? { await measure() }
 
     func start(_ request: ComputerProcessRequest) async throws(ComputerError) -> any ComputerProcess {
         let spec = try ProcessRequestRules.spec(of: request, computer: environment, id: id, templateID: templateID)

@@ -12,17 +12,24 @@ struct MetricsHistory {
 
     /// - Parameter moment: Now, on the clock that never jumps.
     mutating func add(_ usage: BodyUsage, at moment: Duration, date: Date, _ configuration: ComputerConfiguration) {
+        let point = point(usage, at: moment, date: date, configuration)
+        before = (moment, usage.cpu)
+        if points.count >= Self.most { points.removeFirst(points.count - Self.most + 1) }
+        points.append(point)
+    }
+
+    /// What is used now, its CPU since the newest of ``points``; nothing is added.
+    func point(_ usage: BodyUsage, at moment: Duration, date: Date, _ configuration: ComputerConfiguration)
+        -> ComputerMetrics
+    {
         var percent = 0.0
         if let before, moment > before.moment, usage.cpu >= before.cpu {
             percent = (usage.cpu - before.cpu) / (moment - before.moment) / Double(configuration.processors) * 100
         }
-        before = (moment, usage.cpu)
-        if points.count >= Self.most { points.removeFirst(points.count - Self.most + 1) }
-        points.append(
-            ComputerMetrics(
-                time: date, processors: configuration.processors, cpuPercent: min(100, max(0, percent)),
-                memoryUsedBytes: usage.memoryBytes, memoryTotalBytes: configuration.limits.memoryBytes,
-                diskUsedBytes: usage.diskBytes, diskTotalBytes: configuration.limits.diskBytes))
+        return ComputerMetrics(
+            time: date, processors: configuration.processors, cpuPercent: min(100, max(0, percent)),
+            memoryUsedBytes: usage.memoryBytes, memoryTotalBytes: configuration.limits.memoryBytes,
+            diskUsedBytes: usage.diskBytes, diskTotalBytes: configuration.limits.diskBytes)
     }
 
     /// After a pause the next interval begins anew.

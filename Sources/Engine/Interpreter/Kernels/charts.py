@@ -109,7 +109,7 @@ class Axis:
         named = []
         for low, high in spans:
             slack = (high - low) * 0.01
-            named.append([text for at, text in zip(positions, labels) if low - slack <= at <= high + slack])
+            named.append(list({text: 1 for at, text in zip(positions, labels) if low - slack <= at <= high + slack}))
         if all(len(found) == 1 for found in named):
             return [found[0] for found in named]
         return labels if len(labels) == len(spans) else fallback
@@ -125,7 +125,8 @@ def pie(axes):
     elements = []
     for wedge in wedges:
         label = wedge.get_label()
-        angle = abs(float(wedge.theta2) - float(wedge.theta1))
+        # matplotlib keeps shares as 32-bit floats: what is beyond thousandths of a degree is noise.
+        angle = round(abs(float(wedge.theta2) - float(wedge.theta1)), 3)
         elements.append({"label": "" if label.startswith("_") else label, "angle": angle, "radius": float(wedge.r)})
     return {"type": "pie", "title": axes.get_title() or None, "elements": elements}
 
@@ -162,6 +163,8 @@ def boxes(axes):
     found = [box(artist, parts) for artist, parts in groups]
     if not found or None in found or axes.collections or any(isinstance(one, BarContainer) for one in axes.containers):
         return None
+    # The same boxes drawn again, such as once more in colour, are one.
+    found = list({str((one["span"], one["numbers"])): one for one in found}.values())
     swapped = found[0]["swapped"]
     names = Axis(axes.yaxis if swapped else axes.xaxis).names([one["span"] for one in found])
     elements = [{"label": name, **one["numbers"]} for name, one in zip(names, found)]

@@ -60,7 +60,10 @@ struct NewSandbox: Decodable, Sendable {
         try network?.check()
         let allowsPublicTraffic = network?.allowPublicTraffic ?? true
         if !allowsPublicTraffic, !isV2, secure == false {
-            throw E2BError(.badRequest, "network.allowPublicTraffic: false needs secure: true")
+            throw E2BError(
+                .badRequest,
+                "You cannot create a sandbox without public access unless you enable secure envd access via 'secure' flag."
+            )
         }
         let seconds = try Self.seconds(timeout ?? (isV2 ? Self.standardTimeout : Self.oldTimeout))
         guard seconds > 0 else { throw E2BError(.badRequest, "timeout must be at least 1 second") }
