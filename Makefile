@@ -51,7 +51,7 @@ test-cgroup2: build ## Run the tests of sandboxes and limits on cgroup version 2
 
 test-security-cgroup2: release ## Run the containment gate on cgroup version 2, as root and as an ordinary user, in the same machine (twenty minutes)
 	@scripts/setup run tools languages vm
-	@NESTBOX_VM_SECONDS=3000 scripts/cgroup2-vm env NESTBOX=.build/release/nestbox scripts/test-security root user
+	@NESTBOX_VM_SECONDS=3000 scripts/cgroup2-vm env NESTBOX=.build/release/nestbox GATE="--slow 3" scripts/test-security root user
 
 build: ## Build everything for debugging, tests included
 	@scripts/setup build

@@ -53,6 +53,7 @@ def arguments():
     choice.add_argument("--only", default="", help="ids, comma-separated")
     choice.add_argument("--skip", default="", help="ids, comma-separated")
     choice.add_argument("--jobs", type=int, default=1, help="programs at a time; checks of the whole host always run alone")
+    choice.add_argument("--slow", type=float, default=1, help="how many times slower than a real machine this one may be")
     output = parser.add_argument_group("output")
     output.add_argument("--out", help="write the results as JSON")
     output.add_argument("--table", action="store_true", help="print the whole table at the end")
@@ -275,6 +276,7 @@ def campaign(options, folders):
 
 def main():
     options = arguments()
+    judge.slowness = options.slow
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folders = options.corpus or [os.path.join(HERE, "corpus")]
     if options.lint:

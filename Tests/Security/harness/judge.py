@@ -5,6 +5,8 @@ from .observe import ENDED_BY_SANDBOX
 TIME_LIMITS = ("wall_timeout", "cpu_timeout")
 OLD_NAMES = {"time_limit": TIME_LIMITS}
 NUMBERED = "".join("%07d \u00e9\u00e9\u00e9\n" % number for number in range(20_000)).encode()
+#: How many times slower than a real machine this one may be; gate.py --slow.
+slowness = 1.0
 HOOK_CHECKS = ("no_host_marks", "no_host_files")
 
 
@@ -90,8 +92,8 @@ ASSERTIONS = {
     "signal": lambda o, v: (o.signal == v, o.signal),
     "exit_nonzero": lambda o, v: (o.exit_code != 0, o.exit_code),
     "json": lambda o, v: (o.line is not None, "result line %s" % ("there" if o.line else "missing")),
-    "wall_lt": lambda o, v: (o.seconds < v and not o.timed_out, "%.1f s" % o.seconds),
-    "wall_lt_limit": lambda o, v: (o.seconds < need(o.limits.get("wall"), "wall limit") + v and not o.timed_out, "%.1f s" % o.seconds),
+    "wall_lt": lambda o, v: (o.seconds < v * slowness and not o.timed_out, "%.1f s" % o.seconds),
+    "wall_lt_limit": lambda o, v: (o.seconds < need(o.limits.get("wall"), "wall limit") + v * slowness and not o.timed_out, "%.1f s" % o.seconds),
     "no_leftovers": lambda o, v: (not o.leftovers, "left: %s" % o.leftovers),
     "cleanup_ok": lambda o, v: (not o.leftovers and o.server_alive, "left: %s" % o.leftovers),
     "beside_ok": beside,
