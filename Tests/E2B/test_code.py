@@ -92,6 +92,16 @@ class CodeTests(unittest.TestCase):
         self.assertIn("x", results[1].text)
         self.assertEqual(self.sandbox.run_code("!echo shell").logs.stdout, ["shell\n"])
 
+    def test_r_through_its_jupyter_kernel(self):
+        self.sandbox.run_code("x <- 20", language="r")
+        execution = self.sandbox.run_code("print('printed'); x * 2 + 2", language="r")
+        self.assertEqual([result.text for result in execution.results], ["[1] 42"])
+        self.assertEqual(execution.logs.stdout, ['[1] "printed"\n'])
+        self.assertIn("no such thing", self.sandbox.run_code("stop('no such thing')", language="r").error.value)
+        with self.assertRaises(e2b.SandboxException) as caught:
+            self.sandbox.run_code("1", language="cobol")
+        self.assertIn("there is no kernel for 'cobol'", str(caught.exception))
+
     def test_a_directory_of_root(self):
         context = self.sandbox.create_code_context(cwd="/root")
         self.assertEqual(context.cwd, "/root")
