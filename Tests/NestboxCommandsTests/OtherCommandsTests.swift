@@ -149,6 +149,14 @@ import Testing
                 #"{"driver":"namespace","steps":[{"actor":"host","detail":"memory 536870912""#))
     }
 
+    @Test func explainsAComputerWithItsOwnLimits() async {
+        var fixture = CommandFixture()
+        fixture.services.fakeDrivers = [FakeDriver()]
+        #expect(await fixture.run("explain", "--computer") == 0)
+        #expect(fixture.output.text.contains("memory 1073741824, computer"))
+        #expect(await fixture.run("explain", "--computer", "--memory", "64M") == 64)
+    }
+
     @Test func refusesToExplainWhatCannotBe() async {
         var fixture = CommandFixture()
         fixture.services.fakeDrivers = [FakeDriver()]

@@ -14,6 +14,9 @@ struct ExplainCommand: ContextCommand {
     @Option(help: ArgumentHelp("Isolation driver (default: the configured one).", valueName: "driver"))
     var isolation: String?
 
+    @Flag(help: "A computer, which stays and has root, instead of a run. Its limits are those of the configuration.")
+    var computer = false
+
     @Flag(help: "Print JSON.") var json = false
 
     @OptionGroup(title: "Configuration") var settings: ConfigurationOptions
@@ -27,6 +30,12 @@ struct ExplainCommand: ContextCommand {
     /// Stands where a real sandbox has its own identifier, so that two explanations can be compared.
     static let exampleID = "sbx_" + String(repeating: "a", count: 26)
 
+    func validate() throws {
+        guard !computer || limits.request == LimitsRequest() else {
+            throw ValidationError("--computer takes its limits from the section 'computers' of the configuration")
+        }
+    }
+
     func run(in context: CommandContext) async throws -> CommandExit {
         let configuration = try settings.load(in: context)
         let resolved = try limits.request.resolved(
@@ -38,7 +47,11 @@ struct ExplainCommand: ContextCommand {
                 .unknownIsolation,
                 "there is no isolation driver '\(name)'; there is \(drivers.map(\.name).joined(separator: ", "))")
         }
-        let steps = try driver.explain(SandboxSpec(id: Self.exampleID, limits: resolved))
+        let spec =
+            computer
+            ? SandboxSpec(id: Self.exampleID, limits: configuration.computers.limits, profile: .computer)
+            : SandboxSpec(id: Self.exampleID, limits: resolved)
+        let steps = try driver.explain(spec)
         if json {
             let explanation = Explanation(driver: name, steps: steps)
             try await context.printStyled(try JSONText.render(explanation, terminal: context.output.isTerminal))

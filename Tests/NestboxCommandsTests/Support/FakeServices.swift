@@ -77,7 +77,9 @@ struct FakeDriver: IsolationDriver {
     }
     func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] {
         [
-            ExplainedStep(actor: "host", step: "cgroup", detail: "memory \(spec.limits.memoryBytes)"),
+            ExplainedStep(
+                actor: "host", step: "cgroup",
+                detail: "memory \(spec.limits.memoryBytes)" + (spec.profile == .computer ? ", computer" : "")),
             ExplainedStep(actor: "guest", step: "mount_tmpfs", detail: "/tmp"),
         ]
     }
