@@ -104,6 +104,16 @@ enum FileSystemChecks {
                 try requireEqual(run.text, "128 1 1\n", "MiB of memory, processors, lines about swap: \(run.errorText)")
             }
         },
+        ConformanceCheck("files/boot_id_is_of_the_sandbox") { driver in
+            try await withSandbox(driver) { sandbox in
+                let script = "cat /proc/sys/kernel/random/boot_id; cat /proc/sys/kernel/random/boot_id"
+                let lines = try await sandbox.shell(script).text.split(separator: "\n")
+                try require(lines.count == 2 && lines[0] == lines[1] && lines[0].utf8.count == 36, "boot id: \(lines)")
+                try await withSandbox(driver) { other in
+                    try require(try await other.shell(script).text.split(separator: "\n")[0] != lines[0], "one boot id for two")
+                }
+            }
+        },
         ConformanceCheck("files/disk_limit_holds_across_directories") { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.shell(

@@ -12,6 +12,8 @@ struct ComputerParts: Sendable {
     var seccomp: [UInt8]
     /// Places in the host's trees that not everybody may read there. Root of a computer could, so they are masked.
     var hidden: [String]
+    /// Names that programs expect and the host's trees lack, by path.
+    var links: [String: String] = [:]
 }
 
 extension SandboxPlanner {
@@ -64,6 +66,9 @@ extension SandboxPlanner {
                 guard let index = passed.firstIndex(of: path) else { continue }
                 tree.steps.append(.attach(index: UInt32(index), path: path))
                 tree.steps.append(.ownTree(path: path))
+                for (link, target) in parts.links.sorted(by: <) where link.hasPrefix(path + "/") {
+                    tree.steps.append(.makeSymlink(path: link, target: target))
+                }
             case .file(let path):
                 tree.parent(of: path)
                 tree.steps.append(.writeFile(path: path, mode: 0o644, content: []))

@@ -57,7 +57,7 @@ final class ComputerSupport: Sendable {
             return ComputerParts(
                 sudo: try Files.readAll(sudoPath, atMost: Self.mostSudoBytes),
                 seccomp: try SeccompProfile.bundled("computer").compile().bytes,
-                hidden: try HostView.unreadable(in: trees))
+                hidden: try HostView.unreadable(in: trees), links: Self.links)
         } catch let error as SystemError where error.number == Errno.noEntry {
             throw IsolationError(
                 .unavailable, step: Self.step,
@@ -65,6 +65,13 @@ final class ComputerSupport: Sendable {
         } catch {
             throw IsolationError(.unavailable, step: Self.step, message: "\(error)")
         }
+    }
+
+    /// `python`, which Debian leaves out and E2B's templates have.
+    private static var links: [String: String] {
+        let (python, versioned, link) = ("/usr/bin/python", "/usr/bin/python3", "/usr/local/bin/python")
+        let isWanted = !Files.exists(python) && !Files.exists(link) && Files.exists(versioned)
+        return isWanted && Files.exists("/usr/local/bin") ? [link: versioned] : [:]
     }
 
     private var sudoPath: String {

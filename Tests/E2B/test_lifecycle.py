@@ -2,6 +2,7 @@
 import datetime
 import inspect
 import json
+import os
 import time
 import uuid
 
@@ -140,6 +141,37 @@ class LifecycleTests(SandboxCase):
         self.assertEqual(sandbox.get_info().state, SandboxState.RUNNING)
 
     @since("2.38.0", "lifecycle")
+    def test_pause_of_files_only(self):
+        sandbox = self.new()
+        boot = sandbox.commands.run("cat /proc/sys/kernel/random/boot_id").stdout
+        sandbox.commands.run("sleep 300", background=True)
+        sandbox.files.write("a.txt", "kept")
+        if "keep_memory" not in inspect.signature(sandbox.pause).parameters:
+            self.skipTest("keep_memory: not in this e2b")
+        sandbox.pause(keep_memory=False)
+        again = Sandbox.connect(sandbox.sandbox_id, timeout=60)
+        self.assertEqual(again.commands.list(), [])
+        self.assertEqual(again.files.read("a.txt"), "kept")
+        self.assertNotEqual(again.commands.run("cat /proc/sys/kernel/random/boot_id").stdout, boot)
+
+    @since("2.45.0", "pauses of files only")
+    def test_timeout_pauses_files_only(self):
+        body = {"templateID": "base", "timeout": 1, "autoPause": True, "autoPauseMemory": False}
+        key = {"X-API-KEY": os.environ["E2B_API_KEY"], "Content-Type": "application/json"}
+        status, answer = fetch(URL + "/sandboxes", data=json.dumps(body).encode(), headers=key)
+        self.assertEqual(status, 201)
+        identifier = json.loads(answer)["sandboxID"]
+        self.addCleanup(lambda: Sandbox.kill(identifier))
+        deadline = time.monotonic() + 30
+        while True:
+            info = json.loads(fetch(URL + "/sandboxes/" + identifier, headers=key)[1])
+            if info["state"] == "paused":
+                break
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.2)
+        self.assertEqual(info["pauseMode"], "filesystem")
+
+    @since("2.38.0", "lifecycle")
     def test_timeout_zero_pauses(self):
         sandbox = self.new(lifecycle={"on_timeout": "pause"})
         sandbox.set_timeout(0)
@@ -155,6 +187,7 @@ class LifecycleTests(SandboxCase):
         sandbox = self.new(envs={"FOO": "sandbox", "BAR": "b"})
         command = 'echo "$FOO $BAR"'
         self.assertEqual(sandbox.commands.run(command).stdout, "sandbox b\n")
+        self.assertEqual(sandbox.commands.run("python --version").stdout[:8], "Python 3")
         self.assertEqual(sandbox.commands.run(command, envs={"FOO": "mine"}).stdout, "mine b\n")
         self.assertEqual(sandbox.commands.run(command).stdout, "sandbox b\n")
 

@@ -87,7 +87,7 @@ enum ConfigurationSchema {
         ConfigurationKey(
             "server.e2b_domain", .optional(.text("domain") { _ throws(ValueError) in }), \.server.http.e2bDomain,
             environment: "NESTBOX_E2B_DOMAIN",
-            "Domain, perhaps with a port, that E2B's clients are told; see e2b.md. Without it they use what they were given."
+            "Domain, perhaps with a port, that E2B's clients are told; see e2b.md. Without it they are told the name they called."
         ),
         ConfigurationKey(
             "server.maximum_body_bytes", .size(1024...(1 << 32)), \.server.http.maximumBodyBytes,

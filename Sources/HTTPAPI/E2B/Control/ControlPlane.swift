@@ -25,7 +25,7 @@ struct ControlPlane: Sendable {
         if path == ["health"] { return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: "OK"))) }
         let call = ControlCall(
             request: request, channel: context.channel, owner: try keys.owner(request.headers), service: service,
-            domain: domain)
+            domain: domain ?? Self.domain(host: request.head.authority))
         let version = ["v2", "v3"].contains(path.first) ? path.first : nil
         let rest = Array(version == nil ? path[...] : path.dropFirst())
         guard let response = try await respond(call, version: version, path: rest) else {
@@ -94,6 +94,18 @@ struct ControlPlane: Sendable {
         "volumes",
         "volumecontent", "secrets", "teams", "nodes", "admin", "api-keys", "access-tokens", "events", "health",
     ]
+
+    /// What clients are told when no domain is configured: the name they called, so that what they send to `PORT-ID.domain`
+    /// comes here and not to the domain that is built into them. Nil for an address, below which there are no names.
+    static func domain(host: String?) -> String? {
+        guard let host = host?.lowercased(), let parts = try? ListenAddress(parsing: host.contains(":") ? host : host + ":80"),
+            case .tcp(let name, let port) = parts
+        else { return nil }
+        let suffix = host.contains(":") ? ":\(port)" : ""
+        if ListenAddress.isLoopback(host: name) { return "localhost" + suffix }
+        if name.contains(":") || name.allSatisfy({ $0.isNumber || $0 == "." }) { return nil }
+        return (name.hasPrefix("api.") ? String(name.dropFirst(4)) : name) + suffix
+    }
 
     /// The path with `*` for everything that is a client's own.
     static func name(of path: String) -> String {

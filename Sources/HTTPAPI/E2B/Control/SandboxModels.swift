@@ -69,7 +69,7 @@ struct NewSandbox: Decodable, Sendable {
         guard seconds > 0 else { throw E2BError(.badRequest, "timeout must be at least 1 second") }
         return ComputerRequest(
             owner: owner, template: templateID, timeoutSeconds: seconds, environment: envVars ?? [:],
-            metadata: metadata ?? [:], pausesAtTimeout: autoPause ?? false,
+            metadata: metadata ?? [:], pausesAtTimeout: autoPause ?? false, pauseKeepsMemory: autoPauseMemory ?? true,
             resumesOnTraffic: autoResume?.enabled ?? false,
             allowsPublicTraffic: allowsPublicTraffic, wantsInternet: allow_internet_access ?? true)
     }
@@ -108,12 +108,17 @@ struct NetworkRequest: Decodable, Sendable {
         let refused: [(name: String, isAsked: Bool)] = [
             ("allowOut", allowOut?.isEmpty == false), ("dnsServers", dnsServers?.isEmpty == false),
             ("egressProxy", egressProxy != nil), ("rules", rules?.isEmpty == false),
-            ("httpsPorts", httpsPorts?.isEmpty == false), ("maskRequestHost", maskRequestHost?.isEmpty == false),
         ]
         for (name, isAsked) in refused where isAsked {
             throw E2BError(
                 .badRequest,
                 "network.\(name) cannot be honoured: sandboxes on this server have no way out to the internet")
+        }
+        if httpsPorts?.isEmpty == false {
+            throw E2BError(.badRequest, "network.httpsPorts is not available: servers inside are reached by HTTP without TLS")
+        }
+        if maskRequestHost?.isEmpty == false {
+            throw E2BError(.badRequest, "network.maskRequestHost is not available: servers inside see the Host of the client")
         }
     }
 }
