@@ -162,7 +162,10 @@ enum ComputerChecks {
         ConformanceCheck("computer/python_has_both_names") { driver in
             try await withComputer(driver) { sandbox in
                 let run = try await sandbox.run(
-                    ["/bin/bash", "-c", "PATH=/usr/local/bin:/usr/bin; python --version | cut -d. -f1; python3 --version | cut -d. -f1"])
+                    [
+                        "/bin/bash", "-c",
+                        "PATH=/usr/local/bin:/usr/bin; python --version | cut -d. -f1; python3 --version | cut -d. -f1",
+                    ])
                 try requireEqual(run.text, "Python 3\nPython 3\n", "python: \(run.errorText)")
             }
         },

@@ -110,7 +110,8 @@ enum FileSystemChecks {
                 let lines = try await sandbox.shell(script).text.split(separator: "\n")
                 try require(lines.count == 2 && lines[0] == lines[1] && lines[0].utf8.count == 36, "boot id: \(lines)")
                 try await withSandbox(driver) { other in
-                    try require(try await other.shell(script).text.split(separator: "\n")[0] != lines[0], "one boot id for two")
+                    try require(
+                        try await other.shell(script).text.split(separator: "\n")[0] != lines[0], "one boot id for two")
                 }
             }
         },

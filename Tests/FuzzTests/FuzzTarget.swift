@@ -34,6 +34,12 @@ struct FuzzTarget: Sendable {
         FuzzTarget("seccomp-profile", mostBytes: 4096, SeccompText.check),
         FuzzTarget("paths", mostBytes: 1024, Paths.check),
         FuzzTarget("glob", mostBytes: 256, GlobPatterns.check),
+        FuzzTarget("tool-frames", mostBytes: 4096, GuestFrames.checkTool),
+        FuzzTarget("kernel-line", mostBytes: 1024, E2BBytes.kernelLine),
+        FuzzTarget("port-response", mostBytes: 1024, E2BBytes.response),
+        FuzzTarget("connect-envelopes", mostBytes: 1024, E2BBytes.envelopes),
+        FuzzTarget("multipart", mostBytes: 1024, E2BBytes.multipart),
+        FuzzTarget("e2b-fields", mostBytes: 512, E2BBytes.fields),
         FuzzTarget("terminal", mostBytes: 1024, TerminalText.check),
     ]
 

@@ -77,7 +77,7 @@ final class Kernel: Sendable {
         }
         do throws(ComputerError) {
             return try await computer.start(request(.user))
-        } catch where error.code == .permissionDenied {
+        } catch  where error.code == .permissionDenied {
             return try await computer.start(request(.root))
         }
     }

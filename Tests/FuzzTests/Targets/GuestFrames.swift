@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import GuestWire
 
-/// A message of either direction.
+/// A message between host and guest, or of a tool to the host.
 private protocol FramedMessage: Equatable {
     init(type: UInt8, payload: ArraySlice<UInt8>) throws(WireError)
     func encoded() -> [UInt8]
@@ -9,12 +9,14 @@ private protocol FramedMessage: Equatable {
 
 extension GuestMessage: FramedMessage {}
 extension HostMessage: FramedMessage {}
+extension ToolMessage: FramedMessage {}
 
 /// The bytes of a stream between host and guest. The first byte of an input says where the stream is cut into pieces, and
 /// whether the rest is the stream itself or a list of messages that get right headers here: a length in front of everything
 /// keeps a fuzzer from getting far with bytes alone.
 enum GuestFrames {
     static func checkGuest(_ bytes: [UInt8]) throws { try check(bytes, GuestMessage.self) }
+    static func checkTool(_ bytes: [UInt8]) throws { try check(bytes, ToolMessage.self) }
     static func checkHost(_ bytes: [UInt8]) throws { try check(bytes, HostMessage.self) }
 
     private struct Reading<Message: FramedMessage>: Equatable {

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import threading
 
+from . import judge
 from .corpus import LANGUAGES
 from .observe import Observation
 from .runner import Runner
@@ -39,6 +40,8 @@ class Remote(Runner):
         asked = dict(check.request.get("limits", {}))
         wall = 6000 if "wall_lt_limit" in check.outside else min(check.timeout_s, 30) * 1000
         asked.setdefault("wall_ms", wall)
+        if judge.slowness > 1:
+            asked.setdefault("cpu_ms", int(10_000 * judge.slowness))
         known = dict(self.limits)
         for field, (key, unit) in LIMIT_NAMES.items():
             if field in asked:

@@ -98,7 +98,8 @@ struct ControlPlane: Sendable {
     /// What clients are told when no domain is configured: the name they called, so that what they send to `PORT-ID.domain`
     /// comes here and not to the domain that is built into them. Nil for an address, below which there are no names.
     static func domain(host: String?) -> String? {
-        guard let host = host?.lowercased(), let parts = try? ListenAddress(parsing: host.contains(":") ? host : host + ":80"),
+        guard let host = host?.lowercased(),
+            let parts = try? ListenAddress(parsing: host.contains(":") ? host : host + ":80"),
             case .tcp(let name, let port) = parts
         else { return nil }
         let suffix = host.contains(":") ? ":\(port)" : ""

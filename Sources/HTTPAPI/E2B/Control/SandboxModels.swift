@@ -115,10 +115,12 @@ struct NetworkRequest: Decodable, Sendable {
                 "network.\(name) cannot be honoured: sandboxes on this server have no way out to the internet")
         }
         if httpsPorts?.isEmpty == false {
-            throw E2BError(.badRequest, "network.httpsPorts is not available: servers inside are reached by HTTP without TLS")
+            throw E2BError(
+                .badRequest, "network.httpsPorts is not available: servers inside are reached by HTTP without TLS")
         }
         if maskRequestHost?.isEmpty == false {
-            throw E2BError(.badRequest, "network.maskRequestHost is not available: servers inside see the Host of the client")
+            throw E2BError(
+                .badRequest, "network.maskRequestHost is not available: servers inside see the Host of the client")
         }
     }
 }
