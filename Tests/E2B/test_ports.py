@@ -6,6 +6,7 @@ import socket
 import time
 import urllib.parse
 
+import e2b
 from e2b import Sandbox
 
 from support import URL, SandboxCase, fetch, since, to_port
@@ -21,7 +22,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(201); self.send_header("Content-Length", str(len(body))); self.end_headers()
         self.wfile.write(body[::-1])
     def do_GET(self):
-        self.send_response(200); self.send_header("X-Path", self.path); self.end_headers()
+        self.send_response(200); self.send_header("X-Path", self.path)
+        self.send_header("X-Host", self.headers["Host"]); self.end_headers()
         self.wfile.write(b"hello"); self.close_connection = True
 http.server.ThreadingHTTPServer(("127.0.0.1", 8000), Handler).serve_forever()
 """
@@ -101,6 +103,24 @@ class PortTests(SandboxCase):
         self.assertEqual(status, 502)
         self.assertIn(b"port is not open", body)
         self.assertEqual(sandbox.commands.run("echo envd").stdout, "envd\n")
+
+    @since("2.45.0", "mask_request_host")
+    def test_servers_see_the_host_that_was_asked_for(self):
+        sandbox = self.new(network={"mask_request_host": "${PORT}-x.example.com"})
+        sandbox.files.write("server.py", SERVER)
+        sandbox.commands.run("python3 server.py", background=True, timeout=0)
+        connection = http.client.HTTPConnection(ADDRESS.hostname, ADDRESS.port)
+        deadline = time.monotonic() + 20
+        while True:
+            connection.request("GET", "/", headers={"Host": f"8000-{sandbox.sandbox_id}.localhost"})
+            response = connection.getresponse()
+            response.read()
+            if response.status == 200:
+                break
+            self.assertLess(time.monotonic(), deadline)
+        self.assertEqual(response.headers["X-Host"], "8000-x.example.com")
+        with self.assertRaises(e2b.SandboxException):
+            Sandbox.create(network={"mask_request_host": "a b\r\nX: y"})
 
     def test_what_is_not_there_says_so(self):
         key = {"X-API-KEY": os.environ["E2B_API_KEY"], "Content-Type": "application/json"}

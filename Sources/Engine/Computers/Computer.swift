@@ -12,6 +12,8 @@ public protocol Computer: AnyObject, Sendable {
     var trafficToken: String? { get }
     /// Variables that every command gets.
     var environment: [String: String] { get }
+    /// As in ``ComputerRequest/requestHost``.
+    var requestHost: String? { get }
     var files: any ComputerFiles { get }
 
     /// Starts a process that lives until it ends, is killed, or the computer goes.

@@ -136,7 +136,7 @@ public actor ComputerManager: ComputerService {
         let generation = record.generation
         let computer = LivingComputer(
             id: id, accessToken: record.accessToken, trafficToken: record.trafficToken,
-            environment: record.request.environment,
+            environment: record.request.environment, requestHost: record.request.requestHost,
             templateID: record.templateID, body: body, log: record.log, clock: clock,
             // The one who finds out is a process of the computer itself, which ends with it.
             onLoss: { [weak self] in Task { await self?.lost(id, generation) } },

@@ -55,12 +55,14 @@ public struct ComputerRequest: Sendable, Hashable {
     public var allowsPublicTraffic: Bool
     /// What the client asked for; the answer says what it got.
     public var wantsInternet: Bool
+    /// What servers inside see as `Host` instead of what their clients sent; `${PORT}` stands for the port.
+    public var requestHost: String?
 
     public init(
         owner: String, template: String, timeoutSeconds: Int = 300, environment: [String: String] = [:],
         metadata: [String: String] = [:], pausesAtTimeout: Bool = false, pauseKeepsMemory: Bool = true,
         resumesOnTraffic: Bool = false,
-        allowsPublicTraffic: Bool = true, wantsInternet: Bool = true
+        allowsPublicTraffic: Bool = true, wantsInternet: Bool = true, requestHost: String? = nil
     ) {
         self.owner = owner
         self.template = template
@@ -72,6 +74,7 @@ public struct ComputerRequest: Sendable, Hashable {
         self.resumesOnTraffic = resumesOnTraffic
         self.allowsPublicTraffic = allowsPublicTraffic
         self.wantsInternet = wantsInternet
+        self.requestHost = requestHost
     }
 }
 

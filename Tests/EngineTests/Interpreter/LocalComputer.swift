@@ -47,6 +47,7 @@ final class LocalComputer: Computer {
     func connect(port: Int) async throws(ComputerError) -> any ByteConnection {
         throw ComputerError(.portClosed, "not here")
     }
+    var requestHost: String? { nil }
     func metrics() async -> ComputerMetrics? { nil }
     func untilGone() async {}
 

@@ -12,6 +12,7 @@ final class FakeComputer: Computer {
     let accessToken: String
     let trafficToken: String?
     let environment: [String: String]
+    let requestHost: String?
     let store = FakeFiles()
     private let gone = HTTPAPI.Latch<Void>()
     private let table = Mutex<[FakeProcess]>([])
@@ -24,6 +25,7 @@ final class FakeComputer: Computer {
         accessToken = info.accessToken
         trafficToken = info.trafficToken
         environment = info.request.environment
+        requestHost = info.request.requestHost
     }
 
     func start(_ request: ComputerProcessRequest) async throws(ComputerError) -> any ComputerProcess {

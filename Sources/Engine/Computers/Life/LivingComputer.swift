@@ -7,6 +7,7 @@ final class LivingComputer: Computer {
     let accessToken: String
     let trafficToken: String?
     let environment: [String: String]
+    let requestHost: String?
     let body: any ComputerBody
     private let templateID: String
     private let log: ComputerLog
@@ -22,7 +23,8 @@ final class LivingComputer: Computer {
     var files: any ComputerFiles { body.files }
 
     init(
-        id: String, accessToken: String, trafficToken: String?, environment: [String: String], templateID: String,
+        id: String, accessToken: String, trafficToken: String?, environment: [String: String], requestHost: String?,
+        templateID: String,
         body: any ComputerBody, log: ComputerLog, clock: ComputerClock, onLoss: @escaping @Sendable () -> Void,
         measure: @escaping @Sendable () async -> ComputerMetrics?
     ) {
@@ -30,6 +32,7 @@ final class LivingComputer: Computer {
         self.accessToken = accessToken
         self.trafficToken = trafficToken
         self.environment = environment
+        self.requestHost = requestHost
         self.templateID = templateID
         self.body = body
         self.log = log

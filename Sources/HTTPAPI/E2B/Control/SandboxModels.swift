@@ -71,7 +71,8 @@ struct NewSandbox: Decodable, Sendable {
             owner: owner, template: templateID, timeoutSeconds: seconds, environment: envVars ?? [:],
             metadata: metadata ?? [:], pausesAtTimeout: autoPause ?? false, pauseKeepsMemory: autoPauseMemory ?? true,
             resumesOnTraffic: autoResume?.enabled ?? false,
-            allowsPublicTraffic: allowsPublicTraffic, wantsInternet: allow_internet_access ?? true)
+            allowsPublicTraffic: allowsPublicTraffic, wantsInternet: allow_internet_access ?? true,
+            requestHost: network?.maskRequestHost.flatMap { $0.isEmpty ? nil : $0 })
     }
 
     /// Seconds of a time that a client sends.
@@ -100,7 +101,22 @@ struct NetworkRequest: Decodable, Sendable {
     /// holds this value.
     @inline(never)
     static func check(_ body: ByteBuffer) throws(E2BError) {
-        try ControlCall.decode(Self.self, body).check()
+        let request = try ControlCall.decode(Self.self, body)
+        try request.check()
+        if request.maskRequestHost?.isEmpty == false {
+            throw E2BError(.badRequest, "network.maskRequestHost can be chosen when a sandbox is made, and not changed")
+        }
+    }
+
+    private static func isHost(_ text: String) -> Bool {
+        text.utf8.count <= 253
+            && text.replacing("${PORT}", with: "1").utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), 48...57: true
+                case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: "_"): true
+                default: false
+                }
+            }
     }
 
     /// - Throws: ``E2BError`` 400 that names what cannot be honoured.
@@ -118,9 +134,9 @@ struct NetworkRequest: Decodable, Sendable {
             throw E2BError(
                 .badRequest, "network.httpsPorts is not available: servers inside are reached by HTTP without TLS")
         }
-        if maskRequestHost?.isEmpty == false {
+        if let maskRequestHost, !Self.isHost(maskRequestHost) {
             throw E2BError(
-                .badRequest, "network.maskRequestHost is not available: servers inside see the Host of the client")
+                .badRequest, "network.maskRequestHost is no host name: letters, digits, '.', '-', ':' and ${PORT}")
         }
     }
 }
@@ -170,6 +186,7 @@ struct SandboxAnswer: Encodable, Sendable {
 struct SandboxDetail: Encodable, Sendable {
     struct Network: Encodable, Sendable {
         var allowPublicTraffic: Bool
+        var maskRequestHost: String?
     }
 
     struct Lifecycle: Encodable, Sendable {
@@ -216,7 +233,8 @@ struct SandboxDetail: Encodable, Sendable {
         // Whatever was asked for: there is no way out.
         allowInternetAccess = false
         self.domain = domain
-        network = Network(allowPublicTraffic: info.request.allowsPublicTraffic)
+        network = Network(
+            allowPublicTraffic: info.request.allowsPublicTraffic, maskRequestHost: info.request.requestHost)
         lifecycle = Lifecycle(
             autoResume: info.request.resumesOnTraffic, onTimeout: info.request.pausesAtTimeout ? "pause" : "kill")
         if info.state == .paused { pauseMode = info.keepsMemory ? "full" : "filesystem" }

@@ -9,13 +9,14 @@ struct PortRoutes: Sendable {
     private static let mostSkippedHeads = 8
 
     func respond(_ exchange: DataExchange, port: Int) async throws -> Response {
-        let request = ProxyRequest(exchange.request)
+        let request = ProxyRequest(
+            exchange.request, host: exchange.computer.requestHost?.replacing("${PORT}", with: String(port)))
         let connection = try await connect(exchange.computer, port: port)
         do {
             return try await relay(exchange, request, over: connection)
         } catch {
             connection.close()
-            throw Self.explained(error, exchange.computer, port: port)
+            throw Self.explained(error, exchange.computer, port: port, isConnected: true)
         }
     }
 
@@ -27,11 +28,13 @@ struct PortRoutes: Sendable {
         }
     }
 
-    private static func explained(_ error: any Error, _ computer: any Computer, port: Int) -> any Error {
-        if let error = error as? ComputerError, error.code == .portClosed {
-            return E2BError.portClosed(computer.id, port: port)
-        }
-        guard error is ProxyError else { return error }
+    private static func explained(
+        _ error: any Error, _ computer: any Computer, port: Int, isConnected: Bool = false
+    ) -> any Error {
+        let isClosed = (error as? ComputerError)?.code == .portClosed
+        if isClosed, !isConnected { return E2BError.portClosed(computer.id, port: port) }
+        // A server that took the connection and then resets it is there.
+        guard error is ProxyError || isClosed else { return error }
         var problem = E2BError(.badGateway, "the server in the sandbox did not answer with HTTP")
         problem.sandboxID = computer.id
         problem.port = port

@@ -21,7 +21,8 @@ struct ProxyRequest: Sendable {
     let framing: Framing
     let wantsUpgrade: Bool
 
-    init(_ request: Request) {
+    /// - Parameter host: What the server inside sees as `Host`; nil for what the client sent.
+    init(_ request: Request, host: String? = nil) {
         let headers = request.headers
         let options = headers[values: .connection].joined(separator: ",").split(separator: ",")
             .map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
@@ -34,7 +35,7 @@ struct ProxyRequest: Sendable {
             framing = .none
         }
         var text = "\(request.method.rawValue) \(request.head.path ?? "/") HTTP/1.1\r\n"
-        text += "Host: \(request.head.authority ?? "localhost")\r\n"
+        text += "Host: \(host ?? request.head.authority ?? "localhost")\r\n"
         for field in headers {
             let name = field.name.canonicalName
             if Self.hopByHop.contains(name) || options.contains(name) { continue }
