@@ -192,6 +192,54 @@ class GitTests(SandboxCase):
         self.assertEqual(self.run_ok("git -C two status --porcelain"), "")
         server.kill()
 
+    def test_everything_the_helpers_can(self):
+        self.run_ok("git init -q --bare -b main served/all.git")
+        self.sandbox.commands.run(
+            "git daemon --reuseaddr --port=9419 --base-path=/home/user/served --export-all --enable=receive-pack "
+            "--listen=127.0.0.1", background=True, timeout=0)
+        url, one, two = "git://127.0.0.1:9419/all.git", "/home/user/all-one", "/home/user/all-two"
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                self.run_ok(f"git ls-remote {url}")
+                break
+            except CommandExitException:
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.1)
+        git = self.sandbox.git
+        git.configure_user("A", "a@b.c")
+        git.set_config("pull.rebase", "false")
+        self.assertEqual(git.get_config("pull.rebase"), "false")
+        git.init(one, initial_branch="main")
+        git.remote_add(one, "origin", url)
+        self.assertEqual(git.remote_get(one, "origin"), url)
+        self.sandbox.files.write(f"{one}/a.txt", "first")
+        git.add(one)
+        git.commit(one, "first")
+        git.push(one, remote="origin", branch="main")
+        git.clone(url, path=two, branch="main")
+        self.assertEqual(self.sandbox.files.read(f"{two}/a.txt"), "first")
+        self.sandbox.files.write(f"{two}/a.txt", "second")
+        git.add(two)
+        git.commit(two, "second")
+        git.push(two, remote="origin", branch="main")
+        git.pull(one, remote="origin", branch="main")
+        self.assertEqual(self.sandbox.files.read(f"{one}/a.txt"), "second")
+        self.sandbox.files.write(f"{one}/a.txt", "spoilt")
+        git.add(one)
+        git.restore(one, paths=["a.txt"], staged=True)
+        git.restore(one, paths=["a.txt"], worktree=True)
+        self.assertEqual(self.sandbox.files.read(f"{one}/a.txt"), "second")
+        git.reset(one, mode="hard", target="HEAD~1")
+        self.assertEqual(self.sandbox.files.read(f"{one}/a.txt"), "first")
+        git.create_branch(one, "other")
+        git.checkout_branch(one, "main")
+        git.delete_branch(one, "other", force=True)
+        self.assertEqual(git.branches(one).branches, ["main"])
+        self.assertTrue(git.status(one).is_clean)
+        git.dangerously_authenticate("me", "secret", host="git.example.com")
+        self.assertIn("https://me:secret@git.example.com", self.run_ok("cat ~/.git-credentials"))
+
     def test_the_helpers_of_the_sdk(self):
         git = self.sandbox.git
         git.init("/home/user/mine")

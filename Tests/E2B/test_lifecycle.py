@@ -242,6 +242,9 @@ class LifecycleTests(SandboxCase):
         for fork in forks:
             self.addCleanup(fork.kill)
         self.assertEqual(len({fork.sandbox_id for fork in forks} | {sandbox.sandbox_id}), 3)
+        by_name = Sandbox.fork(sandbox.sandbox_id, count=1)
+        self.addCleanup(by_name[0].kill)
+        self.assertEqual(by_name[0].files.read("a.txt"), "one")
         forks[0].files.write("a.txt", "fork")
         self.assertEqual([forks[1].files.read("a.txt"), sandbox.files.read("a.txt")], ["one", "one"])
         sandbox.kill()

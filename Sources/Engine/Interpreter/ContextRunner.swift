@@ -65,8 +65,10 @@ actor ContextRunner {
         await turns.take()
         defer { turns.give() }
         guard !execution.isAbandoned else { return execution.finish(.success(())) }
+        var used: Kernel?
         do {
             let kernel = try await runningKernel()
+            used = kernel
             executions += 1
             let id = executions
             try await kernel.execute(id, code: request.code, environment: request.environment)
@@ -77,6 +79,8 @@ actor ContextRunner {
             await execution.give(.ended)
             execution.finish(error.code == .gone && !isDeleted ? .failure(error) : .success(()))
         } catch {
+            // It takes nothing any more: it has ended since the last execution.
+            if let used { forget(used) }
             await kernelHasEnded(execution)
         }
         // No number is under way any more.
