@@ -254,6 +254,9 @@ extension ProcessSpec {
         self.user = user
         let hasTerminal = try reader.bool("has_terminal")
         let window = TerminalWindow(columns: try reader.uint16("columns"), rows: try reader.uint16("rows"))
+        guard hasTerminal || window == TerminalWindow(columns: 0, rows: 0) else {
+            throw .invalid(field: "columns", value: UInt64(window.columns))
+        }
         terminal = hasTerminal ? window : nil
         hasInput = try reader.bool("has_input")
     }

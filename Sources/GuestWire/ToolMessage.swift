@@ -71,7 +71,9 @@ public enum ToolMessage: Sendable, Hashable {
         case 1:
             let name = try reader.data("name", atMost: Self.mostNameBytes)
             let call = try reader.data("call", atMost: Self.mostNameBytes)
-            self = .failed(name: String(decoding: name, as: UTF8.self), call: String(decoding: call, as: UTF8.self))
+            guard let name = String(validating: name, as: UTF8.self), let call = String(validating: call, as: UTF8.self)
+            else { throw .invalid(field: "name", value: 0) }
+            self = .failed(name: name, call: call)
         case 2: self = .entry(try ToolEntry(from: &reader))
         case 3:
             let size = try reader.uint64("size")

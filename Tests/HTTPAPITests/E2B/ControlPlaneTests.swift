@@ -9,7 +9,7 @@ import Testing
     @Test(arguments: [
         ("localhost:8686", "localhost:8686"), ("127.0.0.1:8686", "localhost:8686"), ("[::1]:1", "localhost:1"),
         ("Box.example.org", "box.example.org"), ("api.sb.example.org:8443", "sb.example.org:8443"),
-        ("10.0.0.5:8686", nil), ("[2001:db8::1]:80", nil), ("", nil), ("a b", nil), ("x:99999", nil),
+        ("10.0.0.5:8686", nil), ("[2001:db8::1]:80", nil), ("", nil), ("a b", nil), ("api.", nil), ("x:99999", nil),
     ])
     func theDomainIsWhatWasCalled(host: String, domain: String?) {
         #expect(ControlPlane.domain(host: host) == domain)

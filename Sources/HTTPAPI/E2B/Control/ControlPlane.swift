@@ -105,7 +105,8 @@ struct ControlPlane: Sendable {
         let suffix = host.contains(":") ? ":\(port)" : ""
         if ListenAddress.isLoopback(host: name) { return "localhost" + suffix }
         if name.contains(":") || name.allSatisfy({ $0.isNumber || $0 == "." }) { return nil }
-        return (name.hasPrefix("api.") ? String(name.dropFirst(4)) : name) + suffix
+        let domain = name.hasPrefix("api.") ? String(name.dropFirst(4)) : name
+        return domain.isEmpty ? nil : domain + suffix
     }
 
     /// The path with `*` for everything that is a client's own.
