@@ -251,6 +251,7 @@ public final class Agent {
             return try writeInput(program)
         }
         guard let output = program.outputs[stream], program.canRead(stream) else { return }
+        if program.end != nil, program.hasTerminal { return try hangUp(program) }
         guard let data = try program.read(stream) else { return }
         if data.isEmpty {
             try unwatch(output.descriptor)
@@ -262,11 +263,13 @@ public final class Agent {
     }
 
     /// Ends a terminal whose program has ended, once what was printed is read: other processes that have it open, and would
-    /// keep it so for ever, lose it. The kernel hands over all that was written before it says that nothing is there.
+    /// keep it so for ever, lose it. The kernel hands over all that was written before it says that nothing is there. Who goes
+    /// on writing does not put the end off: no more is read than the kernel can have held when the program ended.
     private func hangUp(_ program: Program) throws {
         guard program.end != nil, program.hasTerminal else { return }
         while let output = program.outputs[.stdout], program.canRead(.stdout) {
-            if let data = try program.read(.stdout), !data.isEmpty {
+            if program.terminalRest > 0, let data = try program.read(.stdout), !data.isEmpty {
+                program.terminalRest -= data.count
                 channel.send(.output(process: program.number, stream: .stdout, data: data))
             } else {
                 try unwatch(output.descriptor)

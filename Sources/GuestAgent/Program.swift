@@ -20,6 +20,9 @@ final class Program {
     private var closeAfterInput = false
     /// Set once the program has ended.
     var end: ProcessEnd?
+    /// Most bytes of the terminal that are still read once the program has ended: more than the kernel buffers of one
+    /// (640 KiB, `TTYB_DEFAULT_MEM_LIMIT` in drivers/tty/tty_buffer.c, and a line discipline's 4 KiB).
+    var terminalRest = 1 << 20
 
     struct Output {
         let pipe: SharedDescriptor

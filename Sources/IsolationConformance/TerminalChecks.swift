@@ -114,5 +114,20 @@ enum TerminalChecks {
                 try requireEqual(try await program.transcript().end, .exited(code: 3), "end")
             }
         },
+        ConformanceCheck("terminal/hangs_up_on_who_goes_on_writing") { driver in
+            try await withComputer(driver) { sandbox in
+                let script = "trap '' HUP; yes & sleep 0.2; echo last words; exit 3"
+                let program = try await sandbox.guest.start(
+                    terminal(["/bin/bash", "--norc", "-c", script]), endsSandboxProcesses: false)
+                let alarm = Task {
+                    try await Task.sleep(for: .seconds(60))
+                    try await sandbox.destroy()
+                }
+                defer { alarm.cancel() }
+                let shown = try await program.transcript()
+                try requireEqual(shown.end, .exited(code: 3), "end of a terminal that somebody floods")
+                try require(shown.text.contains("last words"), "what the program itself printed is missing")
+            }
+        },
     ]
 }

@@ -2,6 +2,7 @@
 """What the tests of the E2B API share: versions, sandboxes, and names that differ between releases of the SDK."""
 
 import asyncio
+import io
 import os
 import unittest
 import urllib.error
@@ -113,6 +114,22 @@ class AsyncCase(unittest.TestCase):
 
     async def asyncTearDown(self):
         pass
+
+
+class Zeros(io.RawIOBase):
+    """A file of so many zero bytes that is never in memory as a whole."""
+
+    def __init__(self, size):
+        self.left = size
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        count = min(len(buffer), self.left)
+        buffer[:count] = bytes(count)
+        self.left -= count
+        return count
 
 
 def fetch(url, data=None, headers=None, method=None):

@@ -8,7 +8,7 @@ import e2b
 from e2b import FileType
 from e2b.sandbox.filesystem.watch_handle import FilesystemEventType
 
-from support import IS_OLD, URL, SandboxCase, fetch, since, to_port
+from support import IS_OLD, URL, SandboxCase, Zeros, fetch, since, to_port
 
 
 class FileTests(SandboxCase):
@@ -137,20 +137,7 @@ class FileTests(SandboxCase):
 
     def test_a_large_upload_is_streamed(self):
         size = 100 << 20
-
-        class Zeros(io.RawIOBase):
-            left = size
-
-            def readable(self):
-                return True
-
-            def readinto(self, buffer):
-                count = min(len(buffer), self.left)
-                buffer[:count] = bytes(count)
-                self.left -= count
-                return count
-
-        self.files.write(f"{self.place}/large", io.BufferedReader(Zeros()), request_timeout=300)
+        self.files.write(f"{self.place}/large", io.BufferedReader(Zeros(size)), request_timeout=300)
         self.assertEqual(self.files.get_info(f"{self.place}/large").size, size)
         self.files.remove(f"{self.place}/large")
 

@@ -13,27 +13,13 @@ import urllib.parse
 import e2b
 from e2b import AsyncSandbox, Sandbox
 
-from support import SDK, URL, AsyncCase, SandboxCase, listed
+from support import SDK, URL, AsyncCase, SandboxCase, Zeros, listed
 
 ADDRESS = urllib.parse.urlsplit(URL)
 NEWEST = (2, 63, 0)
 
 if SDK < NEWEST:
     raise unittest.SkipTest("what is heavy runs with the newest e2b only")
-
-
-class Zeros(io.RawIOBase):
-    def __init__(self, size):
-        self.left = size
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        count = min(len(buffer), self.left)
-        buffer[:count] = bytes(count)
-        self.left -= count
-        return count
 
 
 def start(sandbox, command):

@@ -148,6 +148,7 @@ final class FakeProcess: ComputerProcess {
     }
 
     func kill(after time: Duration) {
+        if time <= .zero { return kill() }
         if isRunning { note("kill after \(time > .seconds(50) && time <= .seconds(60) ? "a minute" : "\(time)")") }
     }
 

@@ -41,7 +41,7 @@ class Remote(Runner):
         wall = 6000 if "wall_lt_limit" in check.outside else min(check.timeout_s, 30) * 1000
         asked.setdefault("wall_ms", wall)
         if judge.slowness > 1:
-            asked.setdefault("cpu_ms", int(10_000 * judge.slowness))
+            asked.setdefault("cpu_ms", int(self.defaults.get("cpu_ms", 10_000) * judge.slowness))
         known = dict(self.limits)
         for field, (key, unit) in LIMIT_NAMES.items():
             if field in asked:

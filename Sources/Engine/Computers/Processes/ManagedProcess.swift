@@ -46,7 +46,9 @@ final class ManagedProcess: ComputerProcess {
     func closeInput() { program.closeInput() }
     func signal(_ number: Int32) { program.signal(number, group: false) }
     func kill() { program.signal(Self.killSignal, group: true) }
+
     func kill(after time: Duration) {
+        if time <= .zero { return kill() }
         // A task of its own: whoever asks for it is leaving. It ends with the process.
         let task = Task { [weak self] in
             try await Task.sleep(for: time)

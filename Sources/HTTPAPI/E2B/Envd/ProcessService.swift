@@ -35,7 +35,7 @@ struct ProcessService: Sendable {
             // time by themselves, some a moment before it.
             let end = stream.timeout.map { ContinuousClock.now + $0 }
             defer { if let end { process.kill(after: max(.zero, end - .now)) } }
-            try await Self.relay(process, over: stream, to: &writer) { process.kill() }
+            try await Self.relay(process, over: stream, to: &writer)
         }
     }
 
@@ -49,8 +49,7 @@ struct ProcessService: Sendable {
     }
 
     @concurrent private static func relay(
-        _ process: any ComputerProcess, over stream: ConnectStream, to writer: inout any ResponseBodyWriter,
-        onDeadline: @Sendable () -> Void = {}
+        _ process: any ComputerProcess, over stream: ConnectStream, to writer: inout any ResponseBodyWriter
     ) async throws {
         let listener = process.listen()
         let source = StreamSource<ComputerProcessEvent>(next: { await listener.next() }, stop: { listener.stop() })
@@ -61,7 +60,7 @@ struct ProcessService: Sendable {
             listener.stop()
             throw error
         }
-        let ending = try await stream.relay(source, to: &writer, onDeadline: onDeadline) { event in
+        let ending = try await stream.relay(source, to: &writer) { event in
             if case .ended = event { hasEnded.set() }
             return ProcessEventMessage.messages(event)
         }

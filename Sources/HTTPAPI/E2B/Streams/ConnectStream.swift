@@ -66,7 +66,7 @@ struct ConnectStream: Sendable {
     /// - Throws: ``RPCError`` `deadline_exceeded`.
     @concurrent func relay<Event: Sendable>(
         _ source: StreamSource<Event>, to writer: inout any ResponseBodyWriter, keepalive: ByteBuffer = Self.keepalive,
-        onDeadline: @Sendable () -> Void = {}, encode: @concurrent @Sendable (Event) async -> [ByteBuffer]
+        encode: @concurrent @Sendable (Event) async -> [ByteBuffer]
     ) async throws -> Ending {
         let mailbox = StreamMailbox<Event>()
         ClientWatch { mailbox.clientIsGone() }.install(on: exchange.context.channel)
@@ -104,7 +104,6 @@ struct ConnectStream: Sendable {
             case .ended: return .ended
             case .clientGone: return .clientGone
             case .deadline:
-                onDeadline()
                 throw RPCError(.deadlineExceeded, "the operation timed out: context deadline exceeded")
             }
         }
