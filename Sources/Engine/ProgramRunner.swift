@@ -13,6 +13,9 @@ struct ProgramRunner: Sendable {
     private static let mostDepth: UInt32 = 32
     /// How long the guest may take to write or read files.
     static let guestTime = Duration.seconds(60)
+    /// Files of no more than this altogether are sent along with the program, which spares the time of an answer. Larger ones
+    /// come first: to write them is no part of the program's time.
+    private static let mostBytesAlong = 64 << 10
 
     let configuration: EngineConfiguration
     let versions: ToolchainVersions
@@ -84,7 +87,7 @@ struct ProgramRunner: Sendable {
         }
         timings.collectMilliseconds = collecting.duration(to: clock.now).reportedMilliseconds
         await destroy(sandbox, id: id)
-        warm?.refill()
+        if let warm { AfterAnswer.perform { warm.refill() } }
 
         timings.runMilliseconds = ((result.compile?.wall ?? .zero) + (result.run?.wall ?? .zero)).reportedMilliseconds
         let isolation = IsolationReport(
@@ -107,10 +110,14 @@ struct ProgramRunner: Sendable {
         var results = StageResults()
         let sandbox = taken.sandbox
         do {
-            try await Deadline.within(Self.guestTime, "put files") {
-                for file in program.files {
-                    try await sandbox.guest.put(file.content, at: file.path, root: SandboxPath.home, mode: 0o644)
+            var files = program.files.map { GuestInput(path: $0.path, content: $0.content) }
+            if program.compileSpec != nil || files.reduce(0, { $0 + $1.content.count }) > Self.mostBytesAlong {
+                try await Deadline.within(Self.guestTime, "put files") { [files] in
+                    for file in files {
+                        try await sandbox.guest.put(file.content, at: file.path, root: file.root, mode: file.mode)
+                    }
                 }
+                files = []
             }
             if let compile = program.compileSpec {
                 let outcome = try await compileStage(compile, program, sandbox, onEvent)
@@ -120,12 +127,13 @@ struct ProgramRunner: Sendable {
             }
             do {
                 results.run = try await stage(
-                    program.runSpec, program, sandbox, adopted: taken.adopted, input: input, isCompile: false, onEvent)
+                    program.runSpec, program, sandbox, adopted: taken.adopted, files: files, input: input,
+                    isCompile: false, onEvent)
             } catch let error as ProgramStartError where taken.adopted != nil && error.step == .descriptors {
                 // The interpreter that waited is gone, killed for want of memory perhaps. Nothing of the program has run.
                 results.startedCold = true
                 results.run = try await stage(
-                    program.runSpec, program, sandbox, input: input, isCompile: false, onEvent)
+                    program.runSpec, program, sandbox, files: files, input: input, isCompile: false, onEvent)
             }
         } catch let error as GuestRequestError where error.isFull {
             results.noRoomForInput = true
@@ -144,11 +152,11 @@ struct ProgramRunner: Sendable {
 
     func stage(
         _ spec: ProgramSpec, _ program: PreparedProgram, _ sandbox: any Sandbox, adopted: AdoptedProgram? = nil,
-        input: ProgramInput? = nil, isCompile: Bool, _ onEvent: @escaping @Sendable (RunEvent) async throws -> Void
+        files: [GuestInput] = [], input: ProgramInput? = nil, isCompile: Bool, _ onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> StageOutcome {
         let limits = isCompile ? program.compileLimits : program.limits
         let runner = StageRunner(
-            sandbox: sandbox, limits: limits, stdin: isCompile ? [] : program.stdin, input: input,
+            sandbox: sandbox, limits: limits, stdin: isCompile ? [] : program.stdin, files: files, input: input,
             isCompile: isCompile, onEvent: onEvent)
         let outcome = try await runner.run(spec, adopted: adopted)
         try await onEvent(

@@ -42,14 +42,16 @@ final class SandboxReaper: Sendable {
                 if hasPlace { continuation.resume() }
             }
         }
-        // A task of its own: the sandbox has to go although its run was answered. drain() waits for it.
-        Task {
-            do {
-                try await sandbox.destroy()
-            } catch {
-                logger.error("sandbox could not be removed", metadata: ["run": "\(id)", "error": "\(error)"])
+        AfterAnswer.perform { [self] in
+            // A task of its own: the sandbox has to go although its run was answered. drain() waits for it.
+            Task {
+                do {
+                    try await sandbox.destroy()
+                } catch {
+                    logger.error("sandbox could not be removed", metadata: ["run": "\(id)", "error": "\(error)"])
+                }
+                givePlaceBack()
             }
-            givePlaceBack()
         }
     }
 

@@ -12,6 +12,8 @@ struct StageRunner: Sendable {
     let sandbox: any Sandbox
     let limits: Limits
     let stdin: [UInt8]
+    /// Files that are not there yet; see ``GuestSession/start(_:behind:endsSandboxProcesses:adopted:)``.
+    var files: [GuestInput] = []
     /// Input that comes while the program runs, instead of ``stdin``.
     var input: ProgramInput?
     let isCompile: Bool
@@ -19,12 +21,13 @@ struct StageRunner: Sendable {
 
     /// Runs to the end. The program's failure is a value; cancellation of the task ends the run as `cancelled`.
     ///
-    /// - Throws: What `onEvent` throws, after the program was stopped; ``ProgramStartError`` when it never started.
+    /// - Throws: What `onEvent` throws, after the program was stopped; ``ProgramStartError`` when it never started;
+    ///   ``GuestRequestError`` when one of its files could not be written.
     func run(_ spec: ProgramSpec, adopted: AdoptedProgram? = nil) async throws -> StageOutcome {
         let before = try sandbox.usage()
         let clock = SuspendingClock()
         let began = clock.now
-        let program = try await sandbox.guest.start(spec, adopted: adopted)
+        let program = try await sandbox.guest.start(spec, behind: files, adopted: adopted)
         let stop = Stopper(sandbox: sandbox, grace: Self.killGrace)
         let watch = StageWatch(sandbox: sandbox, limits: limits, since: began, before: before) { stop.now($0) }
         let seen: Seen

@@ -78,3 +78,27 @@ public struct WakeUp: ~Copyable, Sendable {
         _ = Glibc.read(descriptor.raw, &value, 8)
     }
 }
+
+/// timerfd(2) on CLOCK_MONOTONIC: wakes an ``Epoll`` when time has passed. Setting it is one system call and wakes no thread.
+public struct WakeTimer: ~Copyable, Sendable {
+    private let descriptor: OwnedDescriptor
+
+    public init() throws(SystemError) {
+        descriptor = OwnedDescriptor(owning: try retrying("timerfd_create") { nb_timerfd_create() })
+    }
+
+    public var raw: Int32 { descriptor.raw }
+
+    /// Rings once, `time` from now, at once when it is not positive; in place of what was set before.
+    public func set(after time: Duration) {
+        // Nothing at all would stop the timer.
+        let (seconds, attoseconds) = max(time, .nanoseconds(1)).components
+        _ = nb_timerfd_set(descriptor.raw, seconds, attoseconds / 1_000_000_000)
+    }
+
+    /// After it has rung; it is readable until then.
+    public func clear() {
+        var count: UInt64 = 0
+        _ = Glibc.read(descriptor.raw, &count, 8)
+    }
+}

@@ -8,7 +8,15 @@ public enum Identifier {
         var generator = SystemRandomNumberGenerator()  // getrandom(2)
         var text = Array(prefix.utf8)
         text.append(UInt8(ascii: "_"))
-        for _ in 0..<26 { text.append(alphabet[Int(generator.next() & 31)]) }
+        // Five bits of each byte; a call of getrandom(2) for each of them would cost more than all the rest.
+        var left = 0
+        var bits: UInt64 = 0
+        for _ in 0..<26 {
+            if left == 0 { (bits, left) = (generator.next(), 12) }
+            text.append(alphabet[Int(bits & 31)])
+            bits >>= 5
+            left -= 1
+        }
         return String(decoding: text, as: UTF8.self)
     }
 

@@ -189,6 +189,8 @@ int nb_seal_memory(int memory);
 /// Sending and receiving on a blocking socket give up after so many seconds.
 int nb_set_timeout(int socket, int seconds);
 int nb_eventfd(void);
+int nb_timerfd_create(void);
+int nb_timerfd_set(int timer, int64_t seconds, int64_t nanoseconds);
 int nb_epoll_create(void);
 /// `operation`: 1 add, 2 delete, 3 modify (EPOLL_CTL_*).
 int nb_epoll_control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token);

@@ -184,7 +184,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         switch event {
         case let watch as ClientWatch:
             self.watch = watch
-            if state.isInputClosed { clientIsGone() }
+            // It may have gone before the watch came; a connection that was reset says so only once.
+            if state.isInputClosed || isOver { clientIsGone() }
             promise?.succeed()
         case let patience as ConnectionPatience:
             state.beginPatience(patience, now: context.eventLoop.now)

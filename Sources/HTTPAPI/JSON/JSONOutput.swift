@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Engine
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -55,6 +56,17 @@ enum JSONOutput {
 }
 
 extension Response {
+    /// The same, after which `after` begins.
+    func followed(by after: AfterAnswer) -> Response {
+        var response = self
+        let body = response.body
+        response.body = ResponseBody(contentLength: body.contentLength) { writer in
+            defer { after.begin() }
+            try await body.write(writer)
+        }
+        return response
+    }
+
     /// `problem` as `application/problem+json`.
     init(_ problem: Problem) {
         var headers = problem.headers

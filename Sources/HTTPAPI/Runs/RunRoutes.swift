@@ -34,11 +34,14 @@ struct RunRoutes: Sendable {
             if Self.acceptsEvents(request.headers) {
                 return try await stream(run, id: id, share: share, context: context)
             }
-            let task = runs.start(id, on: context.channel) { [service] in
-                defer { withExtendedLifetime(share) {} }
-                return try await service.run(run, id: id) { _ in }
+            let after = AfterAnswer()
+            let task = AfterAnswer.$current.withValue(after) {
+                runs.start(id, on: context.channel) { [service] in
+                    defer { withExtendedLifetime(share) {} }
+                    return try await service.run(run, id: id) { _ in }
+                }
             }
-            return try JSONOutput.response(try await task.linkedValue, headers: Self.headers(id))
+            return try JSONOutput.response(try await task.linkedValue, headers: Self.headers(id)).followed(by: after)
         } catch {
             var problem = problem(for: error, id: id)
             problem.headers[.nestboxRunID] = id

@@ -9,6 +9,27 @@ final class RunTasks: Sendable {
         var cancellers: [String: @Sendable () -> Void] = [:]
     }
 
+    /// Cancels a task that may not be known yet.
+    private final class Handle: Sendable {
+        private let state = Mutex<(isCancelled: Bool, canceller: (@Sendable () -> Void)?)>((false, nil))
+
+        func set(_ canceller: @escaping @Sendable () -> Void) {
+            let isCancelled = state.withLock { state in
+                state.canceller = canceller
+                return state.isCancelled
+            }
+            if isCancelled { canceller() }
+        }
+
+        func cancel() {
+            let canceller = state.withLock { state in
+                state.isCancelled = true
+                return state.canceller
+            }
+            canceller?()
+        }
+    }
+
     private let state = Mutex(State())
 
     /// Starts `operation` and cancels it when the client on `channel` goes away or ``cancelAll()`` is called.
@@ -18,16 +39,17 @@ final class RunTasks: Sendable {
     func start<Value: Sendable>(
         _ id: String, on channel: any Channel, _ operation: @escaping @Sendable () async throws -> Value
     ) -> Task<Value, any Error> {
-        let task = state.withLock { state in
-            // Within the lock, so that a task that ends at once is entered before it removes itself.
-            let task = Task {
-                defer { remove(id) }
-                return try await operation()
-            }
-            state.cancellers[id] = { task.cancel() }
-            if state.isStopped { task.cancel() }
-            return task
+        let handle = Handle()
+        // Before the task begins, which it does here and now: it may have ended when its creation returns.
+        state.withLock { state in
+            state.cancellers[id] = { handle.cancel() }
+            if state.isStopped { handle.cancel() }
         }
+        let task = Task.immediate {
+            defer { remove(id) }
+            return try await operation()
+        }
+        handle.set { task.cancel() }
         ClientWatch { task.cancel() }.install(on: channel)
         return task
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import LinuxSystem
 import Synchronization
 
-/// Does things at their time, for any number of waits with one timer. Nearly every wait for a guest ends long before its
-/// time; a timer for each would cost more than what is waited for.
+/// Does things at their time, for any number of waits with one timer of the kernel's. Nearly every wait for a guest ends long
+/// before its time; a task or a thread for each would cost more than what is waited for.
 public final class Alarms: Sendable {
     public typealias Number = UInt64
 
@@ -14,60 +15,65 @@ public final class Alarms: Sendable {
     private struct State {
         var nextNumber: Number = 1
         var alarms: [Number: Alarm] = [:]
-        /// Sleeps until `wakes`, which is no later than the first alarm.
-        var sleeper: Task<Void, Never>?
-        var wakes: SuspendingClock.Instant?
+        /// When the timer rings, which is no later than the first alarm; nil while it is not set.
+        var rings: SuspendingClock.Instant?
     }
 
-    public static let shared = Alarms()
+    /// Rings on the thread that serves the guests.
+    ///
+    /// A process that has no descriptor for it could hold no limit of time, and ends. It is made with the first sandbox.
+    public static let shared: Alarms = {
+        do throws(SystemError) {
+            return try Alarms(reactor: GuestSession.reactor())
+        } catch {
+            fatalError("no timer can be made, so no time limit could be held: \(error)")
+        }
+    }()
 
+    private let timer: WakeTimer
+    private let reactor: Reactor
     private let state = Mutex(State())
+    private let token = Atomic<UInt64>(0)
 
-    init() {}
+    init(reactor: Reactor) throws(SystemError) {
+        timer = try WakeTimer()
+        self.reactor = reactor
+        let token = try reactor.add(timer.raw, .readable) { [weak self] _ in self?.ring() }
+        self.token.store(token, ordering: .releasing)
+    }
+
+    deinit { reactor.remove(token.load(ordering: .acquiring), descriptor: timer.raw) }
 
     /// Calls `action` at `time`, unless it is cancelled before. Actions that are due together are called in the order
-    /// of their times. They must be quick and must not wait.
+    /// of their times. They must be quick and must not wait: guests are not served meanwhile.
     public func set(at time: SuspendingClock.Instant, action: @escaping @Sendable () -> Void) -> Number {
         state.withLock { state in
             let number = state.nextNumber
             state.nextNumber += 1
             state.alarms[number] = Alarm(time: time, action: action)
-            if state.wakes.map({ time < $0 }) ?? true { sleep(until: time, &state) }
+            if state.rings.map({ time < $0 }) ?? true { ring(at: time, &state) }
             return number
         }
     }
 
-    /// The sleeper is left as it is: it finds nothing to do, or the next alarm.
+    /// The timer is left as it is: it finds nothing to do, or the next alarm.
     public func cancel(_ number: Number) {
         state.withLock { $0.alarms[number] = nil }
     }
 
-    private func sleep(until time: SuspendingClock.Instant, _ state: inout State) {
-        state.sleeper?.cancel()
-        state.wakes = time
-        // Serves every wait of the process, so it belongs to none; it ends when there is no alarm.
-        state.sleeper = Task {
-            do {
-                try await Task.sleep(until: time, clock: .suspending)
-                ring()
-            } catch {
-                // Another sleeps in its place.
-                return
-            }
-        }
+    private func ring(at time: SuspendingClock.Instant, _ state: inout State) {
+        state.rings = time
+        timer.set(after: SuspendingClock.now.duration(to: time))
     }
 
     private func ring() {
-        let now = SuspendingClock.now
+        timer.clear()
         let due = state.withLock { state in
+            let now = SuspendingClock.now
             let due = state.alarms.filter { $0.value.time <= now }
             for number in due.keys { state.alarms[number] = nil }
-            if let next = state.alarms.values.map(\.time).min() {
-                sleep(until: next, &state)
-            } else {
-                state.sleeper = nil
-                state.wakes = nil
-            }
+            state.rings = nil
+            if let next = state.alarms.values.map(\.time).min() { ring(at: next, &state) }
             return due.values.sorted { $0.time < $1.time }
         }
         for alarm in due { alarm.action() }

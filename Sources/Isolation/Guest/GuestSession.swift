@@ -13,6 +13,8 @@ public final class GuestSession: Sendable {
         case done(CheckedContinuation<Void, any Error>)
         case start(GuestProgram, CheckedContinuation<GuestProgram, any Error>)
         case collect(GuestCollection, CheckedContinuation<GuestFiles, any Error>)
+        /// A file that a program is started behind, by the program's number.
+        case input(UInt32)
     }
 
     private struct State {
@@ -22,6 +24,8 @@ public final class GuestSession: Sendable {
         var programs: [UInt32: GuestProgram] = [:]
         /// Whoever started them was cancelled before the guest had answered.
         var cancelledStarts: [UInt32: GuestProgram] = [:]
+        /// Why a file of a program that is being started could not be written.
+        var inputFailures: [UInt32: GuestRequestError] = [:]
         var outgoing: [UInt8] = []
         var sent = 0
         var token: UInt64?
@@ -89,31 +93,28 @@ public final class GuestSession: Sendable {
     ///
     /// - Throws: ``GuestRequestError`` with the errno when the sandbox refuses (full, or the place is taken).
     public func put(_ content: [UInt8], at path: String, root: String, mode: UInt32) async throws {
-        let offsets = content.isEmpty ? [0] : Array(stride(from: 0, to: content.count, by: Frame.chunkBytes))
-        try await request { number, continuation in
-            let messages = offsets.map { offset in
-                HostMessage.putFile(
-                    request: number, root: root, path: path, mode: mode, offset: UInt64(offset),
-                    data: Array(content[offset..<min(offset + Frame.chunkBytes, content.count)]),
-                    last: offset == offsets.last)
-            }
-            return (number, .done(continuation), messages, [])
-        }
+        let file = GuestInput(path: path, content: content, root: root, mode: mode)
+        try await request { number, continuation in (number, .done(continuation), file.messages(number), []) }
     }
 
     /// Starts a program. With `endsSandboxProcesses`, everything it leaves running is killed when it ends, before
     /// its end is reported.
     ///
-    /// - Parameter adopted: The child of a zygote that shall become the program; it was adopted for the same user.
-    /// - Throws: ``ProgramStartError`` when the program cannot be started.
+    /// - Parameters:
+    ///   - files: Written before the program starts, without waiting for each to be. Few and small: all of them are in memory.
+    ///   - adopted: The child of a zygote that shall become the program; it was adopted for the same user.
+    /// - Throws: ``ProgramStartError`` when the program cannot be started; ``GuestRequestError`` when a file could not be written:
+    ///   the program was killed then, and nothing of it was seen.
     public func start(
-        _ spec: ProgramSpec, endsSandboxProcesses: Bool = true, adopted: AdoptedProgram? = nil
+        _ spec: ProgramSpec, behind files: [GuestInput] = [], endsSandboxProcesses: Bool = true,
+        adopted: AdoptedProgram? = nil
     ) async throws -> GuestProgram {
         let wire = Self.wire(spec, endsSandboxProcesses: endsSandboxProcesses)
-        return try await request(number: adopted?.number) { number, continuation in
+        let inputs = files.map { (number: nextNumber(), file: $0) }
+        return try await request(number: adopted?.number, behind: inputs.map(\.number)) { number, continuation in
             (
                 number, .start(GuestProgram(number: number, session: self), continuation),
-                [.start(process: number, spec: wire)], []
+                inputs.flatMap { $0.file.messages($0.number) } + [.start(process: number, spec: wire)], []
             )
         }
     }
@@ -191,8 +192,9 @@ public final class GuestSession: Sendable {
         }
     }
 
+    /// - Parameter inputs: Numbers of the files that are sent before what is asked for.
     private func request<Answer: Sendable>(
-        number given: UInt32? = nil,
+        number given: UInt32? = nil, behind inputs: [UInt32] = [],
         _ make: (UInt32, CheckedContinuation<Answer, any Error>) -> (UInt32, Pending, [HostMessage], [Int32])
     ) async throws -> Answer {
         let number = given ?? nextNumber()
@@ -205,14 +207,13 @@ public final class GuestSession: Sendable {
                     if let failure = state.failure { return failure }
                     if Task.isCancelled { return CancellationError() }
                     state.pending[used] = pending
+                    for input in inputs { state.pending[input] = .input(used) }
                     return nil
                 }
                 if let failure {
                     continuation.resume(throwing: failure)
                 } else {
-                    for (index, message) in messages.enumerated() {
-                        send(message, descriptors: index == 0 ? descriptors : [])
-                    }
+                    send(messages, descriptors: descriptors)
                 }
             }
         } onCancel: {
@@ -229,14 +230,15 @@ public final class GuestSession: Sendable {
     // MARK: Sending
 
     func send(_ message: HostMessage) {
-        send(message, descriptors: [])
+        send([message], descriptors: [])
     }
 
-    private func send(_ message: HostMessage, descriptors: [Int32]) {
+    /// - Parameter descriptors: Passed along with the first message.
+    private func send(_ messages: [HostMessage], descriptors: [Int32]) {
         do throws(SystemError) {
             try state.withLock { state throws(SystemError) in
                 guard state.failure == nil else { return }
-                var bytes = message.encoded()[...]
+                var bytes = messages.flatMap { $0.encoded() }[...]
                 if !descriptors.isEmpty {
                     // Descriptors go with byte one of their message, so nothing may be queued before it: they come with the setup,
                     // or while the guest is idle.
@@ -334,7 +336,10 @@ public final class GuestSession: Sendable {
             // Cancelled while it started: nobody will ever ask for it.
             let cancelled = state.withLock { state in
                 let program = state.cancelledStarts.removeValue(forKey: process)
-                if let program { state.programs[process] = program }
+                if let program {
+                    state.programs[process] = program
+                    state.inputFailures[process] = nil
+                }
                 return program
             }
             if let cancelled {
@@ -345,12 +350,23 @@ public final class GuestSession: Sendable {
                 guard case .start(let program, let continuation) = pending else { return nil }
                 program.receiveStart(pid: pid)
                 state.programs[process] = program
-                return { continuation.resume(returning: program) }
+                // Without its files it is not the program that was asked for.
+                guard let failure = state.inputFailures.removeValue(forKey: process) else {
+                    return { continuation.resume(returning: program) }
+                }
+                return {
+                    program.abandon()
+                    continuation.resume(throwing: failure)
+                }
             }
         case .startFailed(let process, let step, let number):
-            state.withLock { $0.cancelledStarts[process] = nil }
+            let inputFailure = state.withLock { state in
+                state.cancelledStarts[process] = nil
+                return state.inputFailures.removeValue(forKey: process)
+            }
             return answer(process) { pending, _ in
                 guard case .start(_, let continuation) = pending else { return nil }
+                if let inputFailure { return { continuation.resume(throwing: inputFailure) } }
                 let name = SystemError(number, call: "").name
                 let error = ProgramStartError(step: SpawnStep(rawValue: step), number: number, name: name)
                 return { continuation.resume(throwing: error) }
@@ -368,13 +384,22 @@ public final class GuestSession: Sendable {
             return true
         case .done(let request):
             return answer(request) { pending, _ in
-                if case .done(let continuation) = pending { { continuation.resume() } } else { nil }
+                switch pending {
+                case .done(let continuation): { continuation.resume() }
+                case .input: {}
+                case .setup, .start, .collect: nil
+                }
             }
         case .failed(let request, let number, let what):
-            return answer(request) { pending, _ in
+            let error = GuestRequestError(number: number, what: what)
+            return answer(request) { pending, state in
                 switch pending {
-                case .done, .collect: { Self.fail(pending, GuestRequestError(number: number, what: what)) }
-                case .setup, .start: nil
+                case .done, .collect: return { Self.fail(pending, error) }
+                case .input(let program):
+                    // The first of them is the cause of the others.
+                    if state.inputFailures[program] == nil { state.inputFailures[program] = error }
+                    return {}
+                case .setup, .start: return nil
                 }
             }
         case .file(let request, let path, let size, let skip):
@@ -448,6 +473,7 @@ public final class GuestSession: Sendable {
                 state.pending = [:]
                 state.programs = [:]
                 state.cancelledStarts = [:]
+                state.inputFailures = [:]
                 state.outgoing = []
                 state.token = nil
             }
@@ -463,6 +489,8 @@ public final class GuestSession: Sendable {
         case .setup(let continuation), .done(let continuation): continuation.resume(throwing: error)
         case .start(_, let continuation): continuation.resume(throwing: error)
         case .collect(_, let continuation): continuation.resume(throwing: error)
+        // Whoever waits for the program hears of it.
+        case .input: break
         }
     }
 }
