@@ -14,7 +14,7 @@ public final class Engine: NestboxService {
     }
 
     private let configuration: EngineConfiguration
-    private let version: String
+    let version: String
     private let preparation: RunPreparation
     private let runner: ProgramRunner
     private let reaper: SandboxReaper?
@@ -24,6 +24,8 @@ public final class Engine: NestboxService {
     private let compiled: CompileCache?
     private let libraries = InstalledLibraries()
     private let queue: RunQueue
+    /// Judges submissions on this engine's places.
+    let judge: SubmissionJudge
     private let store: (any ReportStore)?
     private let logger: Logger
     private let state = Mutex(State())
@@ -76,6 +78,7 @@ public final class Engine: NestboxService {
                 catalog.packs.filter { $0.missingRequirement(exists: exists) == nil }.map { ($0.name, $0) },
                 uniquingKeysWith: { first, _ in first }), logger: logger)
         queue = RunQueue(concurrency: configuration.concurrency, length: configuration.queueLength)
+        judge = SubmissionJudge(preparation: preparation, runner: runner, queue: queue, logger: logger)
     }
 
     // MARK: NestboxService

@@ -11,21 +11,23 @@ struct PreparedProgram: Sendable {
     }
 
     let language: DetectedLanguage
-    let files: [File]
+    var files: [File]
     /// Path of the program's main file among `files`.
     let entry: String
     /// Text of the main file, lossily decoded where it is not UTF-8.
     let code: String
-    let stdin: [UInt8]
-    let arguments: [String]
-    let environment: [String: String]
-    let limits: Limits
+    var stdin: [UInt8]
+    var arguments: [String]
+    var environment: [String: String]
+    var limits: Limits
     /// What the compile stage may use.
     let compileLimits: Limits
     let collect: [String]
     /// What its text may not say: the server's policy and the request's, as far as they say anything.
     var policies: [CodePolicy] = []
     let driver: any IsolationDriver
+    /// Files that are put in place after the compile stage, beside those of the program: a compiler does not see them.
+    var laterFiles: [File] = []
     /// Where the lines of its files stand in the Markdown text that it was made of.
     var markdownLines: MarkdownLines?
 

@@ -29,10 +29,12 @@ struct ProgramRunner: Sendable {
     let checkerPacks: [String: LanguagePack]
     let logger: Logger
 
+    /// - Parameter held: What the compiler made of this program, for whoever runs it more than once.
     /// - Throws: ``ServiceError`` when no sandbox could be made; `CancellationError` when the run was cancelled before it had
     ///   one; what `onEvent` throws. Everything else is in the report.
     func run(
-        _ program: PreparedProgram, id: String, input: ProgramInput? = nil, queued: Duration,
+        _ program: PreparedProgram, id: String, input: ProgramInput? = nil, held: HeldCompilation? = nil,
+        queued: Duration,
         onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> RunReport {
         let pack = program.pack
@@ -70,7 +72,7 @@ struct ProgramRunner: Sendable {
 
         var result: StageResults
         do {
-            result = try await runStages(program, in: taken, input: input, onEvent: onEvent)
+            result = try await runStages(program, in: taken, input: input, held: held, onEvent: onEvent)
         } catch {
             await destroy(sandbox, id: id)
             warm?.refill()
@@ -104,7 +106,7 @@ struct ProgramRunner: Sendable {
     // MARK: Stages
 
     private func runStages(
-        _ program: PreparedProgram, in taken: WarmStarts.Taken, input: ProgramInput?,
+        _ program: PreparedProgram, in taken: WarmStarts.Taken, input: ProgramInput?, held: HeldCompilation?,
         onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> StageResults {
         var results = StageResults()
@@ -120,10 +122,17 @@ struct ProgramRunner: Sendable {
                 files = []
             }
             if let compile = program.compileSpec {
-                let outcome = try await compileStage(compile, program, sandbox, onEvent)
+                let outcome = try await compileStage(compile, program, sandbox, held, onEvent)
                 results.compile = outcome
                 guard outcome.verdict(isCompile: true) == .ok else { return results }
                 try sandbox.apply(program.limits)
+            }
+            if !program.laterFiles.isEmpty {
+                try await Deadline.within(Self.guestTime, "put files") {
+                    for file in program.laterFiles {
+                        try await sandbox.guest.put(file.content, at: file.path, root: SandboxPath.home, mode: 0o644)
+                    }
+                }
             }
             do {
                 results.run = try await stage(

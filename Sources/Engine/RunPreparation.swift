@@ -16,11 +16,7 @@ struct RunPreparation: Sendable {
     var knownVersion: @Sendable (LanguagePack) -> String? = { _ in nil }
 
     func prepare(_ request: RunRequest) throws(RequestError) -> PreparedRun {
-        let driver = try driver(request.isolation)
-        if let template = request.template, template != "default" {
-            throw RequestError(
-                .unknownTemplate, "there is no template '\(template)'; known: default", field: "template")
-        }
+        let driver = try place(isolation: request.isolation, template: request.template)
         let files = try InputRules.files(request.files)
         try InputRules.checkArguments(request.args)
         try InputRules.checkEnvironment(request.env)
@@ -64,6 +60,15 @@ struct RunPreparation: Sendable {
     struct Common {
         let request: RunRequest
         let driver: any IsolationDriver
+    }
+
+    /// The driver that a request names, when there is also the template that it names.
+    func place(isolation: String?, template: String?) throws(RequestError) -> any IsolationDriver {
+        if let template, template != "default" {
+            throw RequestError(
+                .unknownTemplate, "there is no template '\(template)'; known: default", field: "template")
+        }
+        return try driver(isolation)
     }
 
     private func driver(_ name: String?) throws(RequestError) -> any IsolationDriver {
@@ -119,7 +124,7 @@ struct RunPreparation: Sendable {
             field: "language")
     }
 
-    private func limits(_ request: LimitsRequest, _ pack: LanguagePack) throws(RequestError) -> Limits {
+    func limits(_ request: LimitsRequest, _ pack: LanguagePack) throws(RequestError) -> Limits {
         var defaults = configuration.defaultLimits
         defaults.memoryBytes = max(defaults.memoryBytes, pack.memoryBytes ?? 0)
         defaults.processes = max(defaults.processes, pack.processes ?? 0)

@@ -4,6 +4,9 @@ import Synchronization
 
 /// Lets a bounded number of runs go on at one time and a bounded number wait, first come first served.
 ///
+/// Batches wait in a line of their own, which refuses nobody: whoever stands in it bounds their number. A free place goes to a
+/// run that waits, and to a batch only when none does, or after ``mostBeforePatient`` runs in a row.
+///
 /// Held by a lock and not an actor: whoever finds a place goes on at once, on its own thread.
 final class RunQueue: Sendable {
     private struct Waiter {
@@ -14,11 +17,16 @@ final class RunQueue: Sendable {
     private struct State {
         var running = 0
         var waiting: [Waiter] = []
+        var patient: [Waiter] = []
+        /// Places that went to runs while somebody patient waited.
+        var passedOver = 0
         var nextNumber: UInt64 = 0
         var isClosed = false
     }
 
-    private let concurrency: Int
+    private static let mostBeforePatient = 4
+
+    let concurrency: Int
     private let length: Int
     private let state = Mutex(State())
 
@@ -59,6 +67,33 @@ final class RunQueue: Sendable {
         }
     }
 
+    /// Waits for a place behind the runs, however many wait.
+    ///
+    /// - Throws: ``RequestError`` `shutting_down`, `CancellationError` when cancelled waiting.
+    func enterPatiently() async throws {
+        let number = state.withLock { state in
+            defer { state.nextNumber += 1 }
+            return state.nextNumber
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let answer: Result<Void, any Error>? = state.withLock { state in
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    if state.isClosed { return .failure(Self.shuttingDown) }
+                    if state.running < concurrency {
+                        state.running += 1
+                        return .success(())
+                    }
+                    state.patient.append(Waiter(number: number, continuation: continuation))
+                    return nil
+                }
+                if let answer { continuation.resume(with: answer) }
+            }
+        } onCancel: {
+            abandon(number)
+        }
+    }
+
     /// False when a place has to be waited for.
     private func takePlace(_ state: inout State) throws(RequestError) -> Bool {
         guard !state.isClosed else { throw Self.shuttingDown }
@@ -79,17 +114,21 @@ final class RunQueue: Sendable {
     private func abandon(_ number: UInt64) {
         let waiter = state.withLock { state in
             state.waiting.firstIndex { $0.number == number }.map { state.waiting.remove(at: $0) }
+                ?? state.patient.firstIndex { $0.number == number }.map { state.patient.remove(at: $0) }
         }
         waiter?.continuation.resume(throwing: CancellationError())
     }
 
     func leave() {
         let next = state.withLock { state -> Waiter? in
-            if state.waiting.isEmpty {
-                state.running -= 1
-                return nil
+            if !state.waiting.isEmpty, state.patient.isEmpty || state.passedOver < Self.mostBeforePatient {
+                state.passedOver = state.patient.isEmpty ? 0 : state.passedOver + 1
+                return state.waiting.removeFirst()
             }
-            return state.waiting.removeFirst()
+            state.passedOver = 0
+            if !state.patient.isEmpty { return state.patient.removeFirst() }
+            state.running -= 1
+            return nil
         }
         next?.continuation.resume()
     }
@@ -98,8 +137,8 @@ final class RunQueue: Sendable {
     func close() {
         let waiting = state.withLock { state in
             state.isClosed = true
-            defer { state.waiting = [] }
-            return state.waiting
+            defer { (state.waiting, state.patient) = ([], []) }
+            return state.waiting + state.patient
         }
         for waiter in waiting { waiter.continuation.resume(throwing: Self.shuttingDown) }
     }

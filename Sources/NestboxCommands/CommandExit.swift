@@ -38,9 +38,9 @@ struct CommandExit: RawRepresentable, Sendable, Hashable {
         case .outputLimit, .processLimit, .diskLimit:
             self = .ofProgram(stage.exitCode) ?? .ofSignal(stage.signal) ?? .killed
         case .signaled: self = .ofSignal(stage.signal) ?? .failure
-        case .policyViolation: self = .refused
+        case .policyViolation, .invalidSubmission: self = .refused
         case .cancelled: self = .cancelled
-        case .internalError: self = .failure
+        case .internalError, .checkerFailed: self = .failure
         }
     }
 

@@ -127,6 +127,15 @@ public struct LimitsRequest: Sendable, Hashable, Codable {
         return limits
     }
 
+    /// These limits, and where there is none, that of `other`.
+    public func over(_ other: LimitsRequest) -> LimitsRequest {
+        LimitsRequest(
+            wallMilliseconds: wallMilliseconds ?? other.wallMilliseconds,
+            cpuMilliseconds: cpuMilliseconds ?? other.cpuMilliseconds, memoryBytes: memoryBytes ?? other.memoryBytes,
+            outputBytes: outputBytes ?? other.outputBytes, processes: processes ?? other.processes,
+            diskBytes: diskBytes ?? other.diskBytes)
+    }
+
     /// Below this the guest agent itself would not fit, and every run would blame the program for it.
     public static let leastMemoryBytes = 8 << 20
     /// Below this not even the program's own source fits.

@@ -31,6 +31,10 @@ public enum Verdict: String, Sendable, Codable, CaseIterable, Hashable {
     case cancelled
     /// The output differed from the expected output (batches only).
     case wrongAnswer = "wrong_answer"
+    /// The checker of a case crashed, hung or said that it failed (batches only). Never the submission's fault.
+    case checkerFailed = "checker_failed"
+    /// The submission cannot be run as it is, such as a text without code; nothing ran (batches only).
+    case invalidSubmission = "invalid_submission"
     /// Nestbox failed. Never the program's fault; the cause is logged and in `error`.
     case internalError = "internal_error"
 }

@@ -42,6 +42,8 @@ import Testing
         Case(verdict: .cancelled, expected: 130),
         Case(verdict: .wrongAnswer, exitCode: 0, expected: 1),
         Case(verdict: .internalError, expected: 125),
+        Case(verdict: .checkerFailed, expected: 125),
+        Case(verdict: .invalidSubmission, expected: 126),
     ]
 
     @Test(arguments: cases) func followsTheVerdict(_ item: Case) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// SHA-256 (FIPS 180-4), for signatures of file URLs and for naming the owner of a key. The library that would bring it also
+/// SHA-256 (FIPS 180-4), for signatures of file URLs, for naming the owner of a key and what a judgement depends on. The library that would bring it also
 /// brings a TLS stack, which nothing else here needs; the test holds it against the vectors of NIST.
-struct SHA256 {
+public struct SHA256 {
     private static let constants: [UInt32] = [
         0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
         0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174,
@@ -19,7 +19,7 @@ struct SHA256 {
     ]
 
     /// The 32 bytes of the digest of `message`.
-    static func digest(_ message: some Collection<UInt8>) -> [UInt8] {
+    public static func digest(_ message: some Collection<UInt8>) -> [UInt8] {
         var padded = Array(message)
         let bits = UInt64(padded.count) * 8
         padded.append(0x80)
@@ -35,7 +35,7 @@ struct SHA256 {
     }
 
     /// The digest in lower-case hexadecimal digits.
-    static func hexadecimal(_ message: some Collection<UInt8>) -> String {
+    public static func hexadecimal(_ message: some Collection<UInt8>) -> String {
         let digits = Array("0123456789abcdef")
         return String(digest(message).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
@@ -65,17 +65,4 @@ struct SHA256 {
     }
 
     private static func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 { word >> count | word << (32 - count) }
-}
-
-/// Comparison of secrets.
-enum Secret {
-    /// Whether both are the same, in a time that does not tell where they differ.
-    static func isEqual(_ one: some StringProtocol, _ other: some StringProtocol) -> Bool {
-        let one = Array(one.utf8)
-        let other = Array(other.utf8)
-        var difference: UInt8 = one.count == other.count ? 0 : 1
-        guard !other.isEmpty else { return one.isEmpty }
-        for (index, byte) in one.enumerated() { difference |= byte ^ other[index % other.count] }
-        return difference == 0
-    }
 }

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+public import Logging
+public import NestboxCore
+public import Store
+
+/// Judges batches: a bounded number of submissions at one time, those of all open batches in turn.
+///
+/// What is to do and what is done is in the store. In memory are only the submissions at work, a few that come next, and the
+/// problems that they have.
+public actor BatchManager: BatchService {
+    /// Batches that are not over, and bytes of them; beyond it a batch is refused with `queue_full`.
+    static let mostOpen = 1000
+    /// Submissions read at one time.
+    private static let fetched = 32
+    /// How long to wait after the store failed.
+    private static let pause = Duration.seconds(1)
+
+    private struct OpenBatch {
+        let id: String
+        let shared: SharedSettings
+        let places: Places?
+        /// Read and not begun.
+        var waiting: [BatchStore.Item] = []
+        var lastRead = -1
+        var isRead = false
+        var work: [Int: Task<Void, Never>] = [:]
+    }
+
+    /// What is the same for all submissions of a batch, as the store has it.
+    struct SharedSettings: Codable, Sendable {
+        var options: JudgeOptions
+        var isolation: String?
+        var template: String?
+    }
+
+    private let judge: SubmissionJudge
+    private let store: BatchStore
+    private let logger: Logger
+    private let problems: ProblemShelf
+    private let cache: JudgementCache
+    private let changes = BatchChanges()
+    /// Submissions at one time: twice the places, so that a place need not wait while a result is checked and committed.
+    private let most: Int
+    private var open: [OpenBatch] = []
+    /// Whose turn it is.
+    private var turn = 0
+    private var atWork = 0
+    private var isDealing = false
+    private var isClosed = false
+
+    /// - Parameter engine: Runs the cases; it must be shut down after this.
+    public init(engine: Engine, store: BatchStore, logger: Logger) {
+        judge = engine.judge
+        self.store = store
+        self.logger = logger
+        problems = ProblemShelf(store: store, preparation: engine.judge.preparation)
+        cache = JudgementCache(store: store, judge: engine.judge, version: engine.version)
+        most = 2 * engine.judge.queue.concurrency
+    }
+
+    /// Goes on with what an earlier process left.
+    public func start() async {
+        do {
+            for batch in try await store.open() { enter(batch.id, try Self.settings(batch.options)) }
+        } catch {
+            logger.error("batches could not be read", metadata: ["error": "\(error)"])
+        }
+        await deal()
+    }
+
+    /// Begins nothing more, and returns when nothing is at work. What was not committed is judged after the next start.
+    public func shutDown() async {
+        isClosed = true
+        let tasks = open.flatMap { $0.work.values }
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+    }
+
+    private static func settings(_ json: String) throws -> SharedSettings {
+        try JSONDecoder().decode(SharedSettings.self, from: Data(json.utf8))
+    }
+
+    private func enter(_ id: String, _ settings: SharedSettings) {
+        open.append(
+            OpenBatch(id: id, shared: settings, places: settings.options.parallel.map { Places($0) }))
+    }
+
+    // MARK: BatchService
+
+    public func submit(_ request: BatchRequest) async throws -> BatchStatus {
+        guard !isClosed else { throw RequestError(.shuttingDown, "the server is stopping; try again later") }
+        try request.validate()
+        try BatchRules.check(request, judge.preparation)
+        guard open.count < Self.mostOpen else {
+            throw RequestError(.queueFull, "\(open.count) batches wait already; try again later")
+        }
+        let id = Identifier.make(prefix: "batch")
+        let settings = SharedSettings(
+            options: request.options, isolation: request.isolation, template: request.template)
+        let now = Self.now
+        do {
+            guard try await store.openBytes() < store.retention.bytes else {
+                throw RequestError(
+                    .queueFull, "batches that wait take \(store.retention.bytes) bytes already; try again later")
+            }
+            var texts = try request.problems.mapValues { try Self.json($0) }
+            if let problem = request.problem { texts[""] = try Self.json(problem) }
+            try await store.add(
+                id: id, options: Self.json(settings), problems: texts, count: request.submissions.count,
+                createdMilliseconds: now, item: { try Self.json(request.submissions[$0]) })
+        } catch let error as RequestError {
+            throw error
+        } catch {
+            throw failure(error)
+        }
+        enter(id, settings)
+        await deal()
+        return BatchStatus(
+            id: id, state: .queued, total: request.submissions.count, done: 0, verdicts: [:], createdMilliseconds: now)
+    }
+
+    public func status(ofBatch id: String) async throws -> BatchStatus? {
+        do {
+            guard var status = try await store.status(of: id) else { return nil }
+            if status.state == .queued, open.contains(where: { $0.id == id && !$0.work.isEmpty }) {
+                status.state = .running
+            }
+            return status
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    public func results(ofBatch id: String, after sequence: Int, limit: Int) async throws -> BatchPage? {
+        do {
+            let rows = try await store.results(of: id, after: sequence, limit: limit, bytes: 4 << 20)
+            guard let status = try await status(ofBatch: id) else { return nil }
+            return BatchPage(lines: rows.map { .init(sequence: $0.sequence, report: $0.json) }, status: status)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    public func cancel(batch id: String) async throws -> BatchStatus? {
+        do {
+            guard let (status, isNew) = try await store.cancel(id, atMilliseconds: Self.now) else { return nil }
+            if isNew { leave(id) }
+            return status
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    public func waitForResults(ofBatch id: String, after sequence: Int, atMost time: Duration) async throws {
+        let seen = changes.count
+        guard let status = try await status(ofBatch: id), status.done <= sequence, !status.state.isOver else { return }
+        await changes.wait(for: id, beyond: seen, atMost: time)
+    }
+
+    private func failure(_ error: any Error) -> any Error {
+        if error is ServiceError || error is CancellationError { return error }
+        logger.error("batches cannot be kept", metadata: ["error": "\(error)"])
+        return ServiceError(.storeFailed, "the batches cannot be read or kept")
+    }
+
+    // MARK: Work
+
+    /// Begins as many submissions as may be at work, one of each open batch in turn.
+    private func deal() async {
+        // One at a time, as it awaits the store; whoever is in it looks again before it leaves.
+        guard !isDealing else { return }
+        isDealing = true
+        defer { isDealing = false }
+        while !isClosed, atWork < most, !open.isEmpty {
+            guard let id = await nextBatch(), let place = open.firstIndex(where: { $0.id == id }),
+                !open[place].waiting.isEmpty
+            else { return }
+            begin(open[place].waiting.removeFirst(), of: place)
+        }
+    }
+
+    /// The next batch in turn with something to begin, read from the store where that is needed.
+    private func nextBatch() async -> String? {
+        for _ in 0..<open.count where !open.isEmpty {
+            turn = (turn + 1) % open.count
+            let batch = open[turn]
+            if !batch.waiting.isEmpty { return batch.id }
+            if batch.isRead { continue }
+            do {
+                let items = try await store.items(of: batch.id, after: batch.lastRead, limit: Self.fetched)
+                guard let place = open.firstIndex(where: { $0.id == batch.id }) else { continue }
+                open[place].waiting = items
+                open[place].lastRead = items.last?.number ?? open[place].lastRead
+                open[place].isRead = items.isEmpty
+                if !items.isEmpty { return batch.id }
+                if open[place].work.isEmpty { leave(batch.id) }
+            } catch {
+                logger.error("submissions could not be read", metadata: ["batch": "\(batch.id)", "error": "\(error)"])
+                try? await Task.sleep(for: Self.pause)
+            }
+        }
+        return nil
+    }
+
+    private func begin(_ item: BatchStore.Item, of place: Int) {
+        let batch = open[place]
+        atWork += 1
+        // It outlives the request that brought the batch; shutDown() and cancel(batch:) reach it.
+        open[place].work[item.number] = Task {
+            await self.judge(item, of: batch.id, batch.shared, batch.places)
+            await self.finished(item.number, of: batch.id)
+        }
+    }
+
+    private func finished(_ number: Int, of id: String) async {
+        atWork -= 1
+        if let place = open.firstIndex(where: { $0.id == id }) {
+            open[place].work[number] = nil
+            if open[place].isRead, open[place].work.isEmpty, open[place].waiting.isEmpty { leave(id) }
+        }
+        await deal()
+    }
+
+    /// The batch is over; what is still at work for it is of no use.
+    private func leave(_ id: String) {
+        if let place = open.firstIndex(where: { $0.id == id }) {
+            for task in open.remove(at: place).work.values { task.cancel() }
+            turn = open.isEmpty ? 0 : turn % open.count
+        }
+        problems.forget(id)
+        changes.tell(id)
+    }
+
+    nonisolated private func judge(
+        _ item: BatchStore.Item, of id: String, _ shared: SharedSettings, _ places: Places?
+    ) async {
+        while !Task.isCancelled {
+            do {
+                let submission = try JSONDecoder().decode(Submission.self, from: Data(item.json.utf8))
+                guard let problem = try await problems.problem(submission.problem ?? "", of: id) else { return }
+                let report = try await cache.judge(
+                    .init(
+                        submission: submission, index: item.number, problem: problem, options: shared.options,
+                        isolation: shared.isolation, template: shared.template, places: places))
+                let json = try Self.json(report)
+                try await commit(json, report, item.number, of: id)
+                return
+            } catch is CancellationError {
+                return
+            } catch {
+                // A full disk for example. Nothing is lost: the submission is judged again.
+                logger.error(
+                    "a submission could not be judged",
+                    metadata: ["batch": "\(id)", "number": "\(item.number)", "error": "\(error)"])
+                try? await Task.sleep(for: Self.pause)
+            }
+        }
+    }
+
+    /// Tries until the store takes it: a result is worth more than the wait.
+    nonisolated private func commit(
+        _ json: String, _ report: SubmissionReport, _ number: Int, of id: String
+    ) async throws {
+        while true {
+            do {
+                _ = try await store.commit(
+                    json, verdict: report.verdict, cached: report.cached, number: number, of: id,
+                    atMilliseconds: Self.now)
+                changes.tell(id)
+                return
+            } catch {
+                logger.error(
+                    "a result could not be kept",
+                    metadata: ["batch": "\(id)", "number": "\(number)", "error": "\(error)"])
+                try await Task.sleep(for: Self.pause)
+            }
+        }
+    }
+
+    // MARK: Values
+
+    private static var now: Int { Int(Date.now.timeIntervalSince1970 * 1000) }
+
+    static func json(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Isolation
+import Languages
+import NestboxCore
+import Synchronization
+
+/// A problem whose cases and checkers are ready: nothing left that its author could be blamed for, but a checker that fails.
+final class PreparedProblem: Sendable {
+    struct Case: Sendable {
+        let id: String
+        let stdin: [UInt8]
+        let arguments: [String]
+        let environment: [String: String]
+        let files: [PreparedProgram.File]
+        let expected: [UInt8]
+        let check: Check
+        let limits: LimitsRequest
+        let score: Double
+    }
+
+    /// How a case is decided.
+    enum Check: Sendable {
+        case builtIn(Checker, Pattern?)
+        case program(CheckerRun)
+    }
+
+    let cases: [Case]
+    let compileLimits: LimitsRequest?
+    /// Of everything that a judgement depends on, once somebody asks.
+    private let source: JudgeProblem
+    private let knownDigest = Mutex<String?>(nil)
+
+    var maxScore: Double { cases.reduce(0) { $0 + $1.score } }
+
+    /// What the toolchains of its checkers are.
+    var checkerPacks: [LanguagePack] {
+        cases.compactMap { if case .program(let run) = $0.check { run.pack } else { nil } }
+    }
+
+    /// - Parameter path: Dotted path of the problem in its request.
+    /// - Throws: ``RequestError`` that names the case.
+    init(_ problem: JudgeProblem, at path: String, _ preparation: RunPreparation) throws(RequestError) {
+        try problem.validate(at: path)
+        source = problem
+        compileLimits = problem.compileLimits
+        if let limits = problem.compileLimits {
+            let most = preparation.configuration.compileLimits
+            _ = try limits.resolved(defaults: most, maximum: most, field: "\(path).compile_limits")
+        }
+        var known: [Checker: Check] = [:]
+        var cases: [Case] = []
+        for (index, judged) in problem.cases.enumerated() {
+            let field = "\(path).cases.\(index)"
+            let checker = problem.checker(of: judged)
+            let check: Check
+            if let same = known[checker] {
+                check = same
+            } else {
+                let place = judged.checker == nil ? "\(path).checker" : "\(field).checker"
+                check = try Self.check(checker, at: place, preparation)
+                known[checker] = check
+            }
+            cases.append(try Self.ready(judged, index, over: problem, at: field, check, preparation))
+        }
+        self.cases = cases
+    }
+
+    private static func check(
+        _ checker: Checker, at path: String, _ preparation: RunPreparation
+    ) throws(RequestError) -> Check {
+        switch checker {
+        case .exact, .tokens, .lines, .float: return .builtIn(checker, nil)
+        case .regex(let pattern): return .builtIn(checker, try Pattern(pattern, field: "\(path).pattern"))
+        case .program(let program):
+            return .program(try within("\(path).program") { () throws(RequestError) in
+                try CheckerRun(program, preparation)
+            })
+        case .interactive:
+            throw RequestError(
+                .unsupportedChecker, "\(path) is 'interactive', which this server cannot judge", field: path)
+        }
+    }
+
+    private static func ready(
+        _ judged: JudgeCase, _ index: Int, over problem: JudgeProblem, at field: String, _ check: Check,
+        _ preparation: RunPreparation
+    ) throws(RequestError) -> Case {
+        let limits = judged.limits.over(problem.limits)
+        let resolved = try limits.resolved(
+            defaults: preparation.configuration.defaultLimits, maximum: preparation.configuration.maximumLimits,
+            field: "\(field).limits")
+        let files = try within(field) { () throws(RequestError) in
+            try InputRules.checkArguments(judged.args)
+            try InputRules.checkEnvironment(judged.env)
+            return try InputRules.files(judged.files)
+        }
+        let expected = Array((judged.expected ?? "").utf8)
+        let least = leastOutput(for: expected, check)
+        guard least <= resolved.outputBytes else {
+            throw RequestError(
+                .invalidField,
+                "\(field).expected needs \(least) bytes of output, and limits.output_bytes allows \(resolved.outputBytes): "
+                    + "no program could be accepted; raise the limit, or let a program check",
+                field: "\(field).expected")
+        }
+        return Case(
+            id: judged.id ?? String(index), stdin: Array((judged.stdin ?? "").utf8), arguments: judged.args,
+            environment: judged.env, files: files, expected: expected, check: check, limits: limits,
+            score: judged.score ?? 1)
+    }
+
+    /// The least that a program has to print to be accepted.
+    private static func leastOutput(for expected: [UInt8], _ check: Check) -> Int {
+        switch check {
+        case .builtIn(.exact, _): expected.count
+        case .builtIn(.lines, _), .builtIn(.tokens, _): expected.count { !OutputCheck.isSpace($0) }
+        default: 0
+        }
+    }
+
+    /// Puts the path of what was being looked at before the field that `body` names.
+    static func within<Value>(
+        _ path: String, _ body: () throws(RequestError) -> Value
+    ) throws(RequestError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw RequestError(
+                error.code, "\(path): \(error.message)", field: error.field.map { "\(path).\($0)" } ?? path)
+        }
+    }
+
+    /// SHA-256 of the problem.
+    var digest: String {
+        if let known = knownDigest.withLock({ $0 }) { return known }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let digest = SHA256.hexadecimal((try? encoder.encode(source)) ?? Data())
+        knownDigest.withLock { $0 = digest }
+        return digest
+    }
+}
