@@ -26,10 +26,11 @@ struct ProgramRunner: Sendable {
     let checkerPacks: [String: LanguagePack]
     let logger: Logger
 
+    /// - Parameter place: The program's place in a pair, where it is of one; see ``PairRunner``.
     /// - Throws: ``ServiceError`` when no sandbox could be made; `CancellationError` when the run was cancelled before it had
     ///   one; what `onEvent` throws. Everything else is in the report.
     func run(
-        _ program: PreparedProgram, id: String, input: ProgramInput? = nil, queued: Duration,
+        _ program: PreparedProgram, id: String, input: ProgramInput? = nil, place: PairPlace? = nil, queued: Duration,
         onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> RunReport {
         let pack = program.pack
@@ -67,7 +68,7 @@ struct ProgramRunner: Sendable {
 
         var result: StageResults
         do {
-            result = try await runStages(program, in: taken, input: input, onEvent: onEvent)
+            result = try await runStages(program, in: taken, input: input, place: place, onEvent: onEvent)
         } catch {
             await destroy(sandbox, id: id)
             warm?.refill()
@@ -101,7 +102,7 @@ struct ProgramRunner: Sendable {
     // MARK: Stages
 
     private func runStages(
-        _ program: PreparedProgram, in taken: WarmStarts.Taken, input: ProgramInput?,
+        _ program: PreparedProgram, in taken: WarmStarts.Taken, input: ProgramInput?, place: PairPlace?,
         onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> StageResults {
         var results = StageResults()
@@ -118,14 +119,19 @@ struct ProgramRunner: Sendable {
                 guard outcome.verdict(isCompile: true) == .ok else { return results }
                 try sandbox.apply(program.limits)
             }
+            if let place, await !place.link.begin(place.side) {
+                results.isCancelled = true
+                return results
+            }
             do {
                 results.run = try await stage(
-                    program.runSpec, program, sandbox, adopted: taken.adopted, input: input, isCompile: false, onEvent)
+                    program.runSpec, program, sandbox, adopted: taken.adopted, input: input, place: place,
+                    isCompile: false, onEvent)
             } catch let error as ProgramStartError where taken.adopted != nil && error.step == .descriptors {
                 // The interpreter that waited is gone, killed for want of memory perhaps. Nothing of the program has run.
                 results.startedCold = true
                 results.run = try await stage(
-                    program.runSpec, program, sandbox, input: input, isCompile: false, onEvent)
+                    program.runSpec, program, sandbox, input: input, place: place, isCompile: false, onEvent)
             }
         } catch let error as GuestRequestError where error.isFull {
             results.noRoomForInput = true
@@ -144,11 +150,12 @@ struct ProgramRunner: Sendable {
 
     func stage(
         _ spec: ProgramSpec, _ program: PreparedProgram, _ sandbox: any Sandbox, adopted: AdoptedProgram? = nil,
-        input: ProgramInput? = nil, isCompile: Bool, _ onEvent: @escaping @Sendable (RunEvent) async throws -> Void
+        input: ProgramInput? = nil, place: PairPlace? = nil, isCompile: Bool,
+        _ onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> StageOutcome {
         let limits = isCompile ? program.compileLimits : program.limits
         let runner = StageRunner(
-            sandbox: sandbox, limits: limits, stdin: isCompile ? [] : program.stdin, input: input,
+            sandbox: sandbox, limits: limits, stdin: isCompile ? [] : program.stdin, input: input, place: place,
             isCompile: isCompile, onEvent: onEvent)
         let outcome = try await runner.run(spec, adopted: adopted)
         try await onEvent(
