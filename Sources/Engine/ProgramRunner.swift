@@ -29,12 +29,14 @@ struct ProgramRunner: Sendable {
     let checkerPacks: [String: LanguagePack]
     let logger: Logger
 
-    /// - Parameter held: What the compiler made of this program, for whoever runs it more than once.
+    /// - Parameters:
+    ///   - held: What the compiler made of this program, for whoever runs it more than once.
+    ///   - place: The program's place in a pair, where it is of one; see ``PairRunner``.
     /// - Throws: ``ServiceError`` when no sandbox could be made; `CancellationError` when the run was cancelled before it had
     ///   one; what `onEvent` throws. Everything else is in the report.
     func run(
         _ program: PreparedProgram, id: String, input: ProgramInput? = nil, held: HeldCompilation? = nil,
-        queued: Duration,
+        place: PairPlace? = nil, queued: Duration,
         onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> RunReport {
         let pack = program.pack
@@ -72,7 +74,8 @@ struct ProgramRunner: Sendable {
 
         var result: StageResults
         do {
-            result = try await runStages(program, in: taken, input: input, held: held, onEvent: onEvent)
+            result = try await runStages(
+                program, in: taken, input: input, held: held, place: place, onEvent: onEvent)
         } catch {
             await destroy(sandbox, id: id)
             warm?.refill()
@@ -107,42 +110,36 @@ struct ProgramRunner: Sendable {
 
     private func runStages(
         _ program: PreparedProgram, in taken: WarmStarts.Taken, input: ProgramInput?, held: HeldCompilation?,
+        place: PairPlace?,
         onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> StageResults {
         var results = StageResults()
         let sandbox = taken.sandbox
         do {
             var files = program.files.map { GuestInput(path: $0.path, content: $0.content) }
-            if program.compileSpec != nil || files.reduce(0, { $0 + $1.content.count }) > Self.mostBytesAlong {
-                try await Deadline.within(Self.guestTime, "put files") { [files] in
-                    for file in files {
-                        try await sandbox.guest.put(file.content, at: file.path, root: file.root, mode: file.mode)
-                    }
-                }
-                files = []
-            }
+            if program.compileSpec != nil { try await put(&files, sandbox) }
             if let compile = program.compileSpec {
                 let outcome = try await compileStage(compile, program, sandbox, held, onEvent)
                 results.compile = outcome
                 guard outcome.verdict(isCompile: true) == .ok else { return results }
                 try sandbox.apply(program.limits)
             }
-            if !program.laterFiles.isEmpty {
-                try await Deadline.within(Self.guestTime, "put files") {
-                    for file in program.laterFiles {
-                        try await sandbox.guest.put(file.content, at: file.path, root: SandboxPath.home, mode: 0o644)
-                    }
-                }
+            files += program.laterFiles.map { GuestInput(path: $0.path, content: $0.content) }
+            if files.reduce(0, { $0 + $1.content.count }) > Self.mostBytesAlong { try await put(&files, sandbox) }
+            if let place, await !place.link.begin(place.side) {
+                results.isCancelled = true
+                return results
             }
             do {
                 results.run = try await stage(
-                    program.runSpec, program, sandbox, adopted: taken.adopted, files: files, input: input,
+                    program.runSpec, program, sandbox, adopted: taken.adopted, files: files, input: input, place: place,
                     isCompile: false, onEvent)
             } catch let error as ProgramStartError where taken.adopted != nil && error.step == .descriptors {
                 // The interpreter that waited is gone, killed for want of memory perhaps. Nothing of the program has run.
                 results.startedCold = true
                 results.run = try await stage(
-                    program.runSpec, program, sandbox, files: files, input: input, isCompile: false, onEvent)
+                    program.runSpec, program, sandbox, files: files, input: input, place: place, isCompile: false,
+                    onEvent)
             }
         } catch let error as GuestRequestError where error.isFull {
             results.noRoomForInput = true
@@ -159,13 +156,26 @@ struct ProgramRunner: Sendable {
         return results
     }
 
+    /// Writes files, and leaves none to be written.
+    private func put(_ files: inout [GuestInput], _ sandbox: any Sandbox) async throws {
+        let wanted = files
+        files = []
+        try await Deadline.within(Self.guestTime, "put files") {
+            for file in wanted {
+                try await sandbox.guest.put(file.content, at: file.path, root: file.root, mode: file.mode)
+            }
+        }
+    }
+
     func stage(
         _ spec: ProgramSpec, _ program: PreparedProgram, _ sandbox: any Sandbox, adopted: AdoptedProgram? = nil,
-        files: [GuestInput] = [], input: ProgramInput? = nil, isCompile: Bool, _ onEvent: @escaping @Sendable (RunEvent) async throws -> Void
+        files: [GuestInput] = [], input: ProgramInput? = nil, place: PairPlace? = nil, isCompile: Bool,
+        _ onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> StageOutcome {
         let limits = isCompile ? program.compileLimits : program.limits
         let runner = StageRunner(
             sandbox: sandbox, limits: limits, stdin: isCompile ? [] : program.stdin, files: files, input: input,
+            place: place,
             isCompile: isCompile, onEvent: onEvent)
         let outcome = try await runner.run(spec, adopted: adopted)
         try await onEvent(
