@@ -7,6 +7,7 @@
 //   nestbox                     the executable: argv to NestboxCommands
 //   NestboxCommands             command line: parse, call Engine or HTTPAPI, print
 //   HTTPAPI                     decode, call Engine, encode
+//   NestboxClient               requests to a server; knows nothing of what they mean
 //   Engine                      runs, queue, verdicts: the only place with policy
 //   Store   Languages           SQLite reports | language packs, detection, diagnostics
 //   NamespaceDriver             a driver of Isolation; drivers never import each other
@@ -149,9 +150,18 @@ let package = Package(
             plugins: ["EmbedResources"]
         ),
         .target(
+            name: "NestboxClient",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "NestboxCommands",
             dependencies: [
-                "NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "Store",
+                "NestboxCore", "NestboxClient", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

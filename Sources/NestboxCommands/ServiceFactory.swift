@@ -23,6 +23,19 @@ struct ServiceFactory: ServiceProvider {
         return makeEngine(engine, catalog, await isolation(configuration, catalog), store: nil, logger: logger)
     }
 
+    func makeEvalJudge(_ configuration: ValidConfiguration) async throws -> any EvalJudge {
+        var logger = Logger(label: "nestbox", factory: { _ in SwiftLogNoOpLogHandler() })
+        logger.logLevel = .critical
+        let catalog = try catalog(configuration)
+        let isolation = await isolation(configuration, catalog)
+        try await isolation.prove(configuration.isolation.driver)
+        let engine = makeEngine(configuration.engine, catalog, isolation, store: nil, logger: logger)
+        engine.openWarmStarts()
+        return LocalEvalJudge(
+            places: configuration.engine.concurrency,
+            judging: { try await engine.judge($0.submission, of: $0.problem) }, closing: { await engine.shutDown() })
+    }
+
     func drivers(_ configuration: ValidConfiguration) async throws -> [any IsolationDriver] {
         let catalog = try catalog(configuration)
         do {

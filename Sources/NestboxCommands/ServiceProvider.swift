@@ -17,6 +17,9 @@ protocol ServiceProvider: Sendable {
     /// - Throws: `RequestError` `ambiguous_language` or `unknown_language` that names the candidates.
     func detect(_ text: String, filename: String?, _ configuration: ValidConfiguration) async throws -> LanguageReport
 
+    /// Who judges many answers on this machine, with everything prepared for it.
+    func makeEvalJudge(_ configuration: ValidConfiguration) async throws -> any EvalJudge
+
     /// Serves the HTTP API until SIGTERM or SIGINT, then drains and returns.
     ///
     /// - Parameter onListening: Called once with the address that is really bound (of port 0, the chosen one).

@@ -26,9 +26,13 @@ import Testing
         ("Store", ["NestboxCore"]),
         ("Engine", ["NestboxCore", "GuestWire", "Isolation", "Languages", "Store"]),
         ("HTTPAPI", ["NestboxCore", "CZlib", "Engine"]),
+        ("NestboxClient", []),
         (
             "NestboxCommands",
-            ["NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "Store"]
+            [
+                "NestboxCore", "NestboxClient", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver",
+                "Store",
+            ]
         ),
         ("nestbox", ["NestboxCommands"]),
         ("embed-resources", []),
@@ -42,14 +46,14 @@ import Testing
         (["CZlib"], ["HTTPAPI"]),
         (
             ["Foundation", "FoundationEssentials", "FoundationNetworking", "Dispatch"],
-            ["Languages", "Store", "Engine", "HTTPAPI", "NestboxCommands", "embed-resources"]
+            ["Languages", "Store", "Engine", "HTTPAPI", "NestboxClient", "NestboxCommands", "embed-resources"]
         ),
         (["GRDB", "GRDBSQLite"], ["Store"]),
         (["Yams"], ["Isolation", "Languages", "NestboxCommands"]),
         (
-            ["Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"],
-            ["HTTPAPI"]
+            ["Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOWebSocket"], ["HTTPAPI"]
         ),
+        (["NIOCore", "NIOPosix", "NIOHTTP1"], ["HTTPAPI", "NestboxClient"]),
         (["ArgumentParser"], ["NestboxCommands", "nestbox"]),
         (["ServiceLifecycle", "UnixSignals"], ["HTTPAPI", "NestboxCommands"]),
         (["Logging"], ["Engine", "HTTPAPI", "NestboxCommands"]),

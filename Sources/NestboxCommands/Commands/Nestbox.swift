@@ -11,7 +11,7 @@ struct Nestbox: AsyncParsableCommand {
             """,
         version: NestboxVersion.current,
         groupedSubcommands: [
-            CommandGroup(name: "Running", subcommands: [RunCommand.self, ServeCommand.self]),
+            CommandGroup(name: "Running", subcommands: [RunCommand.self, EvalCommand.self, ServeCommand.self]),
             CommandGroup(name: "Language", subcommands: [LanguagesCommand.self, DetectCommand.self]),
             CommandGroup(name: "Machine", subcommands: [DoctorCommand.self, ExplainCommand.self]),
         ])

@@ -16,6 +16,13 @@ enum HostFile {
         return try drain(Descriptor(number: number), limit: limit, name: "'\(path)'")
     }
 
+    /// Why Foundation could not do something with a file, in the system's words.
+    static func reason(of error: any Error) -> String {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        let posix = [error as NSError, underlying].compactMap(\.self).first { $0.domain == NSPOSIXErrorDomain }
+        return posix.map { Descriptor.message(Int32($0.code)) } ?? error.localizedDescription
+    }
+
     /// Everything up to the end of `descriptor`, which must be at most `limit` bytes.
     static func drain(_ descriptor: Descriptor, limit: Int, name: String) throws(CommandError) -> [UInt8] {
         var bytes: [UInt8] = []

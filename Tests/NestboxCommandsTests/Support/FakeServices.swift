@@ -51,9 +51,13 @@ struct FakeServices: ServiceProvider {
     var service = FakeService(.program(.sample()))
     var fakeDrivers: [FakeDriver] = []
     var detected: Result<LanguageReport, RequestError> = .failure(RequestError(.unknownLanguage, "nothing is known"))
+    var judging: @Sendable (EvalItem) async throws -> SubmissionReport = { _ in SubmissionReport(verdict: .ok) }
     var onServe: @Sendable (ValidConfiguration) async throws -> Void = { _ in }
 
     func makeService(_ configuration: ValidConfiguration) async throws -> any NestboxService { service }
+    func makeEvalJudge(_ configuration: ValidConfiguration) async throws -> any EvalJudge {
+        LocalEvalJudge(places: 2, judging: judging, closing: {})
+    }
     func drivers(_ configuration: ValidConfiguration) async throws -> [any IsolationDriver] { fakeDrivers }
     func detect(_ text: String, filename: String?, _ configuration: ValidConfiguration) async throws -> LanguageReport {
         try detected.get()
