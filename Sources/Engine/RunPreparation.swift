@@ -124,25 +124,32 @@ struct RunPreparation: Sendable {
             field: "language")
     }
 
-    func limits(_ request: LimitsRequest, _ pack: LanguagePack) throws(RequestError) -> Limits {
+    /// Those of a request, within the server's and what the caller's key may have.
+    func limits(
+        _ request: LimitsRequest, _ pack: LanguagePack, _ rules: KeyRules?
+    ) throws(RequestError) -> Limits {
+        let bound = rules?.limits ?? LimitsRequest()
         var defaults = configuration.defaultLimits
         defaults.memoryBytes = max(defaults.memoryBytes, pack.memoryBytes ?? 0)
         defaults.processes = max(defaults.processes, pack.processes ?? 0)
-        return try request.resolved(defaults: defaults, maximum: configuration.maximumLimits)
+        return try request.resolved(
+            defaults: defaults.atMost(bound), maximum: configuration.maximumLimits.atMost(bound))
     }
 
     /// - Throws: ``RequestError`` `policy_unsupported` where there is a policy that cannot be checked.
     private func policies(_ request: RunRequest, _ pack: LanguagePack) throws(RequestError) -> [CodePolicy] {
-        let policies = [configuration.policy, request.policy].compactMap { $0 }.filter { !$0.isEmpty }
+        let policies = [configuration.policy, request.keyRules?.policy, request.policy].compactMap { $0 }.filter {
+            !$0.isEmpty
+        }
         try PolicyCheck.require(policies, for: pack)
         return policies
     }
 
-    /// At most what the server gives a compiler.
+    /// At most what the server, and the key, give a compiler.
     private func compileLimits(_ request: RunRequest) throws(RequestError) -> Limits {
-        guard let asked = request.compileLimits else { return configuration.compileLimits }
-        return try asked.resolved(
-            defaults: configuration.compileLimits, maximum: configuration.compileLimits, field: "compile_limits")
+        let most = configuration.compileLimits.atMost(request.keyRules?.compileLimits ?? LimitsRequest())
+        guard let asked = request.compileLimits else { return most }
+        return try asked.resolved(defaults: most, maximum: most, field: "compile_limits")
     }
 
     func program(
@@ -170,7 +177,7 @@ struct RunPreparation: Sendable {
         PreparedProgram(
             language: language, files: files, entry: entry, code: code, stdin: Array((common.request.stdin ?? "").utf8),
             arguments: common.request.args, environment: common.request.env,
-            limits: try limits(common.request.limits, language.pack), compileLimits: try compileLimits(common.request),
+            limits: try limits(common.request.limits, language.pack, common.request.keyRules), compileLimits: try compileLimits(common.request),
             collect: common.request.collect, policies: try policies(common.request, language.pack),
             driver: common.driver)
     }

@@ -144,7 +144,7 @@ struct APIApplication: Sendable {
         router.add(
             middleware: GateMiddleware(
                 policy: OriginPolicy(configuration), shutdown: shutdown, routes: table, errors: errors))
-        router.add(middleware: APIKeyMiddleware(keys: APIKeys(configuration.apiKeys)))
+        router.add(middleware: APIKeyMiddleware(keys: APIKeys(configuration.apiKeys, rules: configuration.keyRules)))
         for route in routes { router.on(RouterPath(route.path), method: route.method, use: route.handler) }
         return router
     }

@@ -41,15 +41,30 @@ public struct RequestError: Error, Sendable, Equatable, CustomStringConvertible 
         case invalidConfiguration = "invalid_configuration"
     }
 
+    /// A language that code may be written in.
+    public struct Candidate: Sendable, Hashable, Codable {
+        public var name: String
+        /// Share of the evidence, 0 to 1 with three decimals.
+        public var confidence: Double
+
+        public init(name: String, confidence: Double) {
+            self.name = name
+            self.confidence = confidence
+        }
+    }
+
     public let code: Code
     public let message: String
     /// Dotted path of the field in the request, when one field is to blame.
     public let field: String?
+    /// The likeliest languages first, when the content did not tell the language; otherwise empty.
+    public let candidates: [Candidate]
 
-    public init(_ code: Code, _ message: String, field: String? = nil) {
+    public init(_ code: Code, _ message: String, field: String? = nil, candidates: [Candidate] = []) {
         self.code = code
         self.message = message
         self.field = field
+        self.candidates = candidates
     }
 
     public var description: String { "\(message) (\(code.rawValue))" }

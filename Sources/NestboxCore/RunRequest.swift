@@ -35,6 +35,8 @@ public struct RunRequest: Sendable, Hashable, Codable {
     public var isolation: String?
     /// Template; nil means the built-in default.
     public var template: String?
+    /// What holds because of the API key that was shown; never read from a request.
+    public var keyRules: KeyRules?
 
     public init(
         code: String? = nil, files: [FileInput] = [], entrypoint: String? = nil, markdown: String? = nil,

@@ -51,6 +51,22 @@ extension EndToEnd {
             }
         }
 
+        @Test func joinsOrPicksTheBlocksOfAnAnswer() async throws {
+            let markdown =
+                "First:\n\n```python\nx = 20\n```\n\nThen:\n\n```python\nprint(globals().get('x', 0) + 22)\n```\n"
+            try await withServer { server in
+                for (blocks, expected) in [
+                    ("joined", ["42\n"]), ("last", ["22\n"]), ("first", [""]), ("separate", ["", "22\n"]),
+                ] {
+                    let answer = try await server.exchange(.run(RunRequest(markdown: markdown, blocks: blocks)))
+                    let report = try JSONDecoder().decode(MarkdownReport.self, from: answer.body)
+                    #expect(report.verdict == .ok && report.blocks.map(\.report.stage.stdout) == expected, "\(blocks)")
+                }
+                let refused = try await server.exchange(.run(RunRequest(markdown: markdown, blocks: "3")))
+                #expect(refused.status == 422 || refused.status == 400)
+            }
+        }
+
         @Test func streamsEventsWhileTheProgramRuns() async throws {
             try await withServer { server in
                 let code = "import sys, time; print('one', flush=True); sys.stdin.read(); time.sleep(2); print('two')"

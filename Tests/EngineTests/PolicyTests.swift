@@ -168,16 +168,33 @@ import Testing
         #expect(found(try await run("import numpy", nothing)) == ["1:1 packages numpy"])
     }
 
-    @Test func restrictedPythonIsThereOrRefused() async throws {
-        let policy = CodePolicy(restrictedPython: true)
-        do {
-            let report = try await run("x = 1\ny = x._hidden", policy)
-            #expect(report.violations.first?.rule == .restrictedPython)
-            #expect(report.violations.first?.line == 2)
-            #expect(try await run("x = 1 + 1", policy).verdict == .ok)
-        } catch let error as RequestError {
-            #expect(error.code == .policyUnavailable)
-        }
+    /// Where scripts/setup-restricted-python and Debian put the package.
+    private static let hasRestrictedPython =
+        FileManager.default.fileExists(atPath: "/usr/lib/python3/dist-packages/RestrictedPython")
+        || (try? FileManager.default.contentsOfDirectory(atPath: "/usr/local/lib"))?.contains {
+            FileManager.default.fileExists(atPath: "/usr/local/lib/\($0)/dist-packages/RestrictedPython")
+        } == true
+
+    @Test(
+        .enabled(if: hasRestrictedPython, "scripts/setup-restricted-python was not run"),
+        arguments: [
+            (
+                "x = 1\ny = x._hidden",
+                "2:1 restricted_python \"_hidden\" is an invalid attribute name because it starts with \"_\"."
+            ),
+            ("exec('1')", "1:1 restricted_python Exec calls are not allowed."),
+            (
+                "def f():\n    yield 1\nasync def g(): pass",
+                "3:1 restricted_python AsyncFunctionDef statements are not allowed."
+            ),
+            ("x = (", "1:5 syntax '(' was never closed"), ("print(1 + 1)", nil),
+            // Python warns of these when it compiles them.
+            ("x = 1\nif x is 1: print(2)", nil), ("print(len('\\d'))", nil),
+        ] as [(String, String?)])
+    func restrictedPythonsCompileStepIsPassed(code: String, expected: String?) async throws {
+        let report = try await run(code, CodePolicy(restrictedPython: true))
+        #expect(found(report) == (expected.map { [$0] } ?? []), "\(report)")
+        #expect(report.stage.stdout == (expected == nil ? "2\n" : ""))
     }
 
     // MARK: JavaScript and TypeScript
@@ -248,6 +265,36 @@ import Testing
             try await engine.report(RunRequest(code: "echo 1", language: "bash"))
         }
         #expect(error?.code == .policyUnsupported)
+    }
+
+    @Test func theRulesOfAKeyHoldBesideTheServersAndTheRuns() async throws {
+        let engine = try EngineFixture.make(
+            EngineConfiguration(concurrency: 2, policy: CodePolicy(imports: .init(deny: ["socket"]))))
+        var request = RunRequest(
+            code: "import socket, json, os", language: "python",
+            policy: CodePolicy(imports: .init(allow: ["json", "os", "socket"])))
+        request.keyRules = KeyRules(policy: CodePolicy(imports: .init(deny: ["os"])))
+        #expect(try await engine.report(request).violations.map(\.name) == ["os", "socket"])
+        request.language = "bash"
+        let error = await #expect(throws: RequestError.self) { try await engine.report(request) }
+        #expect(error?.code == .policyUnsupported)
+    }
+
+    @Test func theLimitsOfAKeyAreTheMostThatItsRunsGet() async throws {
+        let engine = try EngineFixture.make(EngineConfiguration(concurrency: 2))
+        var request = RunRequest(code: "print('x' * 5000)", language: "python")
+        request.keyRules = KeyRules(limits: LimitsRequest(wallMilliseconds: 60_000, outputBytes: 1000))
+        #expect(try await engine.report(request).stage.verdict == .outputLimit)
+        request.limits = LimitsRequest(wallMilliseconds: 60_001)
+        let error = await #expect(throws: RequestError.self) { try await engine.report(request) }
+        #expect(error?.code == .invalidLimit && error?.field == "limits.wall_ms", "\(String(describing: error))")
+        request.limits = LimitsRequest(outputBytes: 1001)
+        await #expect(throws: RequestError.self) { try await engine.report(request) }
+        request.limits = LimitsRequest()
+        request.keyRules = KeyRules(compileLimits: LimitsRequest(wallMilliseconds: 1000))
+        request.compileLimits = LimitsRequest(wallMilliseconds: 1001)
+        let compile = await #expect(throws: RequestError.self) { try await engine.report(request) }
+        #expect(compile?.field == "compile_limits.wall_ms")
     }
 
     @Test(arguments: ["", "os; import", "a b", "os\n", "os*", String(repeating: "a", count: 201)])

@@ -25,6 +25,8 @@ struct FuzzTarget: Sendable {
         FuzzTarget("http-connection", mostBytes: 4096, HTTPConnection.check),
         FuzzTarget("http-fields", mostBytes: 512, HTTPFieldValues.check),
         FuzzTarget("run-request", mostBytes: 4096, RunRequests.check),
+        FuzzTarget("piston-message", mostBytes: 2048, PistonMessages.check),
+        FuzzTarget("policy-answer", mostBytes: 1024, PolicyAnswers.check),
         FuzzTarget("run-events", mostBytes: 2048, RunEvents.check),
         FuzzTarget("markdown", mostBytes: 4096, MarkdownText.check),
         FuzzTarget("language", mostBytes: 4096, LanguageOfCode.check),

@@ -90,6 +90,9 @@ struct DetectionTests {
         let error = #expect(throws: RequestError.self) { try detect(code: "}\nx = 1\n") }
         #expect(error?.code == .ambiguousLanguage)
         #expect(error?.message.contains("%)") == true)
+        let candidates = try #require(error?.candidates)
+        #expect((1...3).contains(candidates.count) && candidates.allSatisfy { (0.05..<0.5).contains($0.confidence) })
+        #expect(candidates.map(\.confidence) == candidates.map(\.confidence).sorted(by: >))
         let empty = #expect(throws: RequestError.self) { try detect(code: "") }
         #expect(empty?.code == .ambiguousLanguage)
     }

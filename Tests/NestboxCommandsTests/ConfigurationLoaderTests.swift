@@ -90,6 +90,42 @@ import Testing
         #expect(try failure(environment: ["NESTBOX_API_KEY_FILE": empty]).message == "holds no key")
     }
 
+    @Test func aKeyHasTheRulesThatItsLineNames() throws {
+        let directory = try TemporaryDirectory()
+        let rules = try directory.file(
+            "rules.json", #"{"policy": {"imports": {"deny": ["os"]}}, "limits": {"wall_ms": 5000}}"#)
+        let keys = try directory.file("keys", "\(key)1\n\(key)2 \t\(rules)\n")
+        // A key that also stands in the setting keeps its rules.
+        let server = try load(
+            environment: ["NESTBOX_API_KEY": "\(key)2", "NESTBOX_API_KEY_FILE": keys]).server
+        #expect(server.apiKeys == ["\(key)2", "\(key)1"])
+        let expected = KeyRules(
+            policy: CodePolicy(imports: .init(deny: ["os"])), limits: LimitsRequest(wallMilliseconds: 5000))
+        #expect(server.keyRules == ["\(key)2": expected])
+    }
+
+    @Test(arguments: [
+        ("{}", "there are no rules"), ("[", "not JSON"), ("[]", "wrong type"), (#"{"polcy":{}}"#, "'polcy'"),
+        (#"{"policy":{"imports":{"deny":["a b"]}}}"#, "no name"), (#"{"limits":{"memory_bytes":1}}"#, "memory_bytes"),
+        (#"{"policy":{"imports":{"deny":"os"}}}"#, "policy.imports.deny"),
+    ])
+    func rulesThatAreNoneAreRefused(text: String, expected: String) throws {
+        let directory = try TemporaryDirectory()
+        let keys = try directory.file("keys", "# keys\n\(key) \(try directory.file("rules.json", text))\n")
+        let error = try failure(environment: ["NESTBOX_API_KEY_FILE": keys])
+        #expect(error.place == .file(keys, line: 2))
+        #expect(error.message.contains(expected) && !error.message.contains(key), "\(error.message)")
+    }
+
+    @Test(arguments: ["rules.json", "another-key-0123456"])
+    func whatStandsBehindAKeyIsAPath(text: String) throws {
+        let directory = try TemporaryDirectory()
+        let keys = try directory.file("keys", "\(key) \(text)\n")
+        #expect(try failure(environment: ["NESTBOX_API_KEY_FILE": keys]).message.contains("absolute path"))
+        let twice = try directory.file("twice", "\(key)\n\(key)\n")
+        #expect(try failure(environment: ["NESTBOX_API_KEY_FILE": twice]).place == .file(twice, line: 2))
+    }
+
     @Test func refusesADefaultLimitAboveTheMaximum() throws {
         let directory = try TemporaryDirectory()
         let raised = try directory.file("a.yaml", "engine:\n  default_limits:\n    wall: 20m\n")

@@ -83,6 +83,20 @@ import Testing
         #expect(await fixture.run("detect", "/nonexistent") == 64)
     }
 
+    @Test func namesTheCandidatesOfAnUnclearLanguage() async throws {
+        let scratch = try TemporaryDirectory()
+        var fixture = CommandFixture()
+        fixture.services.detected = .failure(
+            RequestError(
+                .ambiguousLanguage, "could be c or cpp",
+                candidates: [.init(name: "c", confidence: 0.48), .init(name: "cpp", confidence: 0.41)]))
+        #expect(await fixture.run("detect", "--json", try scratch.file("x", "int x;")) == 64)
+        #expect(
+            fixture.output.text == #"{"candidates":[{"confidence":0.48,"name":"c"},{"confidence":0.41,"name":"cpp"}],"#
+                + #""code":"ambiguous_language","message":"could be c or cpp"}"# + "\n")
+        #expect(fixture.errors.text == "nestbox: could be c or cpp (ambiguous_language)\n")
+    }
+
     @Test func diagnosesTheMachine() async throws {
         var fixture = CommandFixture()
         fixture.services.fakeDrivers = [

@@ -19,6 +19,8 @@ final class CompileCache: Sendable {
         let toolchain: String
         let arguments: [String]
         let environment: [String: String]
+        /// What the compiler had: with less, it might not have ended.
+        let limits: Limits
         let files: [PreparedProgram.File]
 
         fileprivate var bytes: Int {
@@ -75,7 +77,7 @@ final class CompileCache: Sendable {
         }
         return Key(
             driver: program.driver.name, language: program.pack.name, toolchain: toolchain, arguments: spec.arguments,
-            environment: spec.environment, files: program.files)
+            environment: spec.environment, limits: program.compileLimits, files: program.files)
     }
 
     private static func tellsTime(_ text: [UInt8]) -> Bool {

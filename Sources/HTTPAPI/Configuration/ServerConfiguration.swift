@@ -6,6 +6,8 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var listen: ListenAddress
     /// Keys that clients may show; empty means that none is needed, which is refused unless `listen` is loopback.
     public var apiKeys: [String]
+    /// By key, what holds for those that have rules of their own. Such a key makes no computers, which have no rules.
+    public var keyRules: [String: KeyRules] = [:]
     /// Values of the `Host` header, without port, that are accepted besides loopback ones. On an address that is not
     /// loopback every host is accepted while this is empty.
     public var allowedHosts: [String]

@@ -30,7 +30,9 @@ struct DropInRunner: Sendable {
     func run(_ run: RunRequest, share: BodyBudget.Share, context: APIContext) async throws -> DropInReport {
         let id = Identifier.make(prefix: "run")
         let output = OrderedOutput()
-        let task = runs.start(id, on: context.channel) { [service] in
+        var run = run
+        run.keyRules = context.keyRules
+        let task = runs.start(id, on: context.channel) { [service, run] in
             defer { withExtendedLifetime(share) {} }
             return try await service.run(run, id: id) { output.note($0) }
         }

@@ -14,25 +14,32 @@ struct APIKeyMiddleware: RouterMiddleware {
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         let path = request.uri.path
-        if path != "/healthz" { try keys.check(request.headers, of: DropIn(path: path)) }
+        var context = context
+        if path != "/healthz" { context.keyRules = try keys.check(request.headers, of: DropIn(path: path)) }
         return try await next(request, context)
     }
 }
 
 /// The keys that clients may show.
 struct APIKeys: Sendable {
-    private let keys: [[UInt8]]
+    private let keys: [(bytes: [UInt8], rules: KeyRules?)]
 
-    init(_ keys: [String]) { self.keys = keys.map { Array($0.utf8) } }
+    /// - Parameter rules: By key, of those that have rules of their own.
+    init(_ keys: [String], rules: [String: KeyRules] = [:]) { self.keys = keys.map { (Array($0.utf8), rules[$0]) } }
 
+    /// The rules of the key that is shown.
+    ///
     /// - Throws: ``RequestError`` `unauthorized` when keys are configured and none of them is shown.
-    func check(_ headers: HTTPFields, of dropIn: DropIn? = nil) throws(RequestError) {
-        if keys.isEmpty { return }
+    func check(_ headers: HTTPFields, of dropIn: DropIn? = nil) throws(RequestError) -> KeyRules? {
+        if keys.isEmpty { return nil }
         guard let shown = Self.shown(in: headers) ?? dropIn.flatMap({ Self.shown(in: headers, of: $0) }) else {
             throw RequestError(
                 .unauthorized, "an API key is needed: send 'Authorization: Bearer KEY' or 'X-API-Key: KEY'")
         }
-        guard contains(Array(shown.utf8)) else { throw RequestError(.unauthorized, "the API key is not valid") }
+        guard let index = index(of: Array(shown.utf8)) else {
+            throw RequestError(.unauthorized, "the API key is not valid")
+        }
+        return keys[index].rules
     }
 
     private static func shown(in headers: HTTPFields) -> Substring? {
@@ -55,13 +62,13 @@ struct APIKeys: Sendable {
     }
 
     /// Takes the same time wherever a key differs, so that it cannot be found out byte by byte.
-    private func contains(_ shown: [UInt8]) -> Bool {
-        var isAny: UInt8 = 0
-        for key in keys {
+    private func index(of shown: [UInt8]) -> Int? {
+        var found: Int?
+        for (number, key) in keys.map(\.bytes).enumerated() {
             var difference: UInt8 = key.count == shown.count ? 0 : 1
             for (index, byte) in shown.enumerated() { difference |= byte ^ key[index % key.count] }
-            isAny |= difference == 0 ? 1 : 0
+            if difference == 0 { found = number }
         }
-        return isAny == 1
+        return found
     }
 }

@@ -7,7 +7,7 @@ extension Problem {
         let (status, title) = Self.kind(of: error.code)
         self.init(
             status, code: error.code.rawValue, title: title, detail: Self.shortened(error.message, to: 2000),
-            field: error.field.map { Self.shortened($0, to: 200) })
+            field: error.field.map { Self.shortened($0, to: 200) }, candidates: error.candidates)
         switch error.code {
         case .queueFull: headers[.retryAfter] = "1"
         case .shuttingDown: headers[.retryAfter] = "5"

@@ -13,18 +13,21 @@ struct Problem: Sendable, Equatable {
     var detail: String
     /// Dotted path of the field to blame.
     var field: String?
+    /// Languages that the code may be written in, when it was not clear.
+    var candidates: [RequestError.Candidate]
     /// Further header fields of the response, such as `Retry-After`.
     var headers: HTTPFields
 
     init(
         _ status: HTTPResponse.Status, code: String, title: String, detail: String, field: String? = nil,
-        headers: HTTPFields = [:]
+        candidates: [RequestError.Candidate] = [], headers: HTTPFields = [:]
     ) {
         self.status = status
         self.code = code
         self.title = title
         self.detail = detail
         self.field = field
+        self.candidates = candidates
         self.headers = headers
     }
 
@@ -35,7 +38,7 @@ struct Problem: Sendable, Equatable {
 }
 
 extension Problem: Encodable {
-    enum CodingKeys: String, CodingKey { case type, title, status, detail, code, field }
+    enum CodingKeys: String, CodingKey { case type, title, status, detail, code, field, candidates }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
@@ -45,6 +48,7 @@ extension Problem: Encodable {
         try container.encode(detail, forKey: .detail)
         try container.encode(code, forKey: .code)
         try container.encodeIfPresent(field, forKey: .field)
+        if !candidates.isEmpty { try container.encode(candidates, forKey: .candidates) }
     }
 }
 

@@ -28,7 +28,8 @@ struct RunRoutes: Sendable {
         if DropIn(path: request.uri.path) == .agentRun { return try await agentRun.run(request, context: context) }
         let share = BodyBudget.Share(of: budget)
         let body = try await bodies.json(of: request, on: context.channel, share: share)
-        let run = try RequestDecoder.decode(RunRequest.self, from: body)
+        var run = try RequestDecoder.decode(RunRequest.self, from: body)
+        run.keyRules = context.keyRules
         let id = Identifier.make(prefix: "run")
         do {
             if Self.acceptsEvents(request.headers) {
@@ -36,7 +37,7 @@ struct RunRoutes: Sendable {
             }
             let after = AfterAnswer()
             let task = AfterAnswer.$current.withValue(after) {
-                runs.start(id, on: context.channel) { [service] in
+                runs.start(id, on: context.channel) { [service, run] in
                     defer { withExtendedLifetime(share) {} }
                     return try await service.run(run, id: id) { _ in }
                 }

@@ -60,22 +60,33 @@ extension LanguageCatalog {
         let candidates = classifier.candidates(for: code)
         if let best = candidates.first, best.confidence >= ContentClassifier.threshold {
             if let pack = pack(named: best.name) {
-                let rounded = (best.confidence * 1000).rounded() / 1000
+                let rounded = Self.rounded(best.confidence)
                 return DetectedLanguage(pack: pack, detectedBy: .content, confidence: rounded)
             }
             let known = packs.map(\.name).joined(separator: ", ")
             throw RequestError(
                 .unknownLanguage,
                 "the code looks like \(best.name) (\(Self.percent(best.confidence))), which cannot be run here; known are "
-                    + "\(known); if it is one of these, name the language", field: "language")
+                    + "\(known); if it is one of these, name the language", field: "language",
+                candidates: Self.worthNaming(candidates))
         }
-        let guesses = candidates.prefix(3).filter { $0.confidence >= 0.05 }
-            .map { "\($0.name) (\(Self.percent($0.confidence)))" }
+        let named = Self.worthNaming(candidates)
+        let guesses = named.map { "\($0.name) (\(Self.percent($0.confidence)))" }
         let hint =
             guesses.isEmpty ? "it looks like no language known here" : "it may be \(guesses.joined(separator: ", "))"
         throw RequestError(
-            .ambiguousLanguage, "the language of the code is not clear: \(hint); name the language", field: "language")
+            .ambiguousLanguage, "the language of the code is not clear: \(hint); name the language", field: "language",
+            candidates: named)
     }
+
+    /// At most three, and none that hardly anything speaks for.
+    private static func worthNaming(_ candidates: [ContentClassifier.Candidate]) -> [RequestError.Candidate] {
+        candidates.prefix(3).filter { $0.confidence >= 0.05 }
+            .map { RequestError.Candidate(name: $0.name, confidence: rounded($0.confidence)) }
+    }
+
+    /// With three decimals.
+    private static func rounded(_ share: Double) -> Double { (share * 1000).rounded() / 1000 }
 
     private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 

@@ -22,13 +22,27 @@ struct DetectCommand: ContextCommand {
             throw CommandError.usage("'\(path)' is not UTF-8 text, so it is no program")
         }
         let name = path == "-" ? nil : path.split(separator: "/").last.map(String.init)
-        let language = try await context.services.detect(text, filename: name, configuration)
+        let language: LanguageReport
+        do {
+            language = try await context.services.detect(text, filename: name, configuration)
+        } catch let error as RequestError where json && !error.candidates.isEmpty {
+            let unclear = Unclear(code: error.code.rawValue, message: error.message, candidates: error.candidates)
+            try await context.printStyled(try JSONText.render(unclear, terminal: context.output.isTerminal))
+            throw error
+        }
         if json {
             try await context.printStyled(try JSONText.render(language, terminal: context.output.isTerminal))
         } else {
             try await context.print("\(language.name) (by \(language.detectedBy.rawValue)\(confidence(language)))")
         }
         return .success
+    }
+
+    /// What `--json` prints when the content does not tell the language.
+    private struct Unclear: Encodable {
+        var code: String
+        var message: String
+        var candidates: [RequestError.Candidate]
     }
 
     /// Only a guess from the content has a confidence below 1.

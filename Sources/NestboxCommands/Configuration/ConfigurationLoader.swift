@@ -46,29 +46,11 @@ struct ConfigurationLoader: Sendable {
         }
 
         do {
-            return try ValidConfiguration(configuration, keysInFile: { try readKeys($0) })
+            return try ValidConfiguration(configuration, keysInFile: { try APIKeyEntry.read($0) })
         } catch let conflict as ValidConfiguration.Conflict {
             let place = conflict.keys.lazy.compactMap { places[$0] }.first ?? .defaults
             throw ConfigurationError(place: place, message: conflict.message)
         }
-    }
-
-    /// Keys of an API key file: one a line, without empty lines and comments.
-    private func readKeys(_ path: String) throws -> [String] {
-        let text = String(decoding: try HostFile.read(path, limit: ConfigurationFile.largest), as: UTF8.self)
-        var keys: [String] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let key = line.trimmingCharacters(in: .whitespaces)
-            if key.isEmpty || key.hasPrefix("#") { continue }
-            do {
-                try APIKeyRule.check(key)
-            } catch {
-                throw ConfigurationError(place: .file(path, line: index + 1), message: error.message)
-            }
-            keys.append(key)
-        }
-        guard !keys.isEmpty else { throw ConfigurationError(place: .file(path, line: 1), message: "holds no key") }
-        return keys
     }
 }
 

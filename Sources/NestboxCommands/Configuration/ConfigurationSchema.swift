@@ -78,7 +78,8 @@ enum ConfigurationSchema {
             "Keys that clients may present, each at least 16 characters. Without any key, clients need none."),
         ConfigurationKey(
             "server.api_key_file", .optional(.path), \.server.apiKeyFile, environment: "NESTBOX_API_KEY_FILE",
-            "File with more keys, one a line; empty lines and lines that begin with # do not count."),
+            "File with more keys, one a line, perhaps with the path of the key's own rules behind it (see below); empty lines and lines "
+                + "that begin with # do not count."),
         ConfigurationKey(
             "server.allowed_hosts", .list(of: "host names") { _ throws(ValueError) in }, \.server.http.allowedHosts,
             "Names accepted in the Host header besides loopback ones. On a reachable address, none means any."),

@@ -20,11 +20,15 @@ struct ValidConfiguration: Sendable {
     var languages: NestboxConfiguration.Languages { settings.languages }
     var databasePath: String { settings.engine.database }
 
-    /// - Parameter keysInFile: Reads the keys of `server.api_key_file`.
+    /// - Parameter keysInFile: Reads the keys of `server.api_key_file`, each with its own rules if it has some.
     /// - Throws: ``Conflict`` for the first settings that do not fit, or what `keysInFile` throws.
-    init(_ settings: NestboxConfiguration, keysInFile: (String) throws -> [String]) throws {
+    init(_ settings: NestboxConfiguration, keysInFile: (String) throws -> [APIKeyEntry]) throws {
         var server = settings.server.http
-        server.apiKeys += try settings.server.apiKeyFile.map(keysInFile) ?? []
+        for entry in try settings.server.apiKeyFile.map(keysInFile) ?? [] {
+            // A key that also stands elsewhere keeps its rules.
+            if !server.apiKeys.contains(entry.key) { server.apiKeys.append(entry.key) }
+            if let rules = entry.rules { server.keyRules[entry.key] = rules }
+        }
         self.settings = settings
         self.server = server
         try Self.check(server)

@@ -65,6 +65,19 @@ import Testing
         }
     }
 
+    /// What was compiled under other limits says nothing about these.
+    @Test func otherCompileLimitsCompileAgain() async throws {
+        try await Self.withEngine { engine in
+            let first = try await engine.report(Self.c(Self.echo, stdin: "one"))
+            #expect(first.compile?.cached == false)
+            var request = Self.c(Self.echo, stdin: "two")
+            request.compileLimits = LimitsRequest(outputBytes: 1)
+            let narrow = try await engine.report(request)
+            #expect(narrow.compile?.cached == false && narrow.compile?.verdict == .outputLimit, "\(narrow)")
+            #expect(try await engine.report(Self.c(Self.echo, stdin: "three")).compile?.cached == true)
+        }
+    }
+
     @Test(arguments: ["java", "rust", "go", "typescript", "cpp"])
     func everyCompiledLanguageRunsFromWhatIsKept(language: String) async throws {
         let pack = try #require(try EngineFixture.catalog.get().packs.first { $0.name == language })
@@ -126,7 +139,7 @@ import Testing
     private static func key(_ number: Int) -> CompileCache.Key {
         CompileCache.Key(
             driver: "d", language: "c", toolchain: "t", arguments: ["cc"], environment: [:],
-            files: [.init(path: "main.c", content: Array("\(number)".utf8))])
+            limits: .standardCompile, files: [.init(path: "main.c", content: Array("\(number)".utf8))])
     }
 
     @Test func theLongestUnusedGoesAndTheBoundHolds() {

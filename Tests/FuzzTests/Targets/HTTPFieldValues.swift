@@ -74,7 +74,7 @@ enum HTTPFieldValues {
         let key = "0123456789abcdef"
         let fields: HTTPFields = field.isEmpty ? [.authorization: scheme] : [.apiKey: field]
         do throws(RequestError) {
-            try APIKeys([key]).check(fields)
+            _ = try APIKeys([key]).check(fields)
         } catch {
             try check(error, .unauthorized)
             try hold(!error.message.contains(key), "the key is in the message")

@@ -31,6 +31,42 @@ import Testing
         }
     }
 
+    /// Whatever way a run comes, the rules of its key come with it, and nothing that a client says takes their place.
+    @Test func everyRunHasTheRulesOfItsKey() async throws {
+        let rules = KeyRules(policy: CodePolicy(imports: .init(deny: ["os"])))
+        var configuration = HTTPAPI.ServerConfiguration.testing
+        configuration.apiKeys = [Self.key, Self.key + "-ruled"]
+        configuration.keyRules = [Self.key + "-ruled": rules]
+        let ways: [(path: String, accept: String?, body: String)] = [
+            ("/v1/run", nil, #"{"code":"x"}"#), ("/v1/run", "application/x-ndjson", #"{"code":"x"}"#),
+            ("/v1/run/", nil, #"{"code":"x"}"#), ("/run_code", nil, #"{"code":"x","language":"python"}"#),
+            ("/api/v2/execute", nil, #"{"language":"python","version":"*","files":[{"content":"x"}]}"#),
+        ]
+        let service = FakeService()
+        try await RouterClient.run(configuration, service: service) { (client) async throws in
+            for (key, expected) in [(Self.key, nil), (Self.key + "-ruled", rules)] {
+                for way in ways {
+                    var headers: HTTPFields = [.apiKey: key]
+                    if let accept = way.accept { headers[.accept] = accept }
+                    let before = service.requests.count
+                    let response = try await client.send(.post, way.path, way.body, headers: headers, documented: false)
+                    #expect(response.status == .ok, "\(way.path): \(response.text)")
+                    #expect(service.requests.count == before + 1 && service.requests.last?.keyRules == expected)
+                }
+            }
+            let forged = #"{"code":"x","keyRules":null}"#
+            #expect(try await client.run(forged, headers: [.apiKey: Self.key + "-ruled"]).status == .badRequest)
+        }
+    }
+
+    /// Computers hold no rules, so a key that has some makes none.
+    @Test func aKeyWithRulesMakesNoComputers() {
+        let keys = E2BKeys(keys: [Self.key], ruled: [Self.key], isLoopback: true)
+        let error = #expect(throws: E2BError.self) { try keys.owner([.apiKey: Self.key]) }
+        #expect(error?.message.contains("has rules of its own") == true)
+        #expect(throws: Never.self) { try E2BKeys(keys: [Self.key], isLoopback: true).owner([.apiKey: Self.key]) }
+    }
+
     @Test func aForeignPageIsRefusedBeforeAnythingIsRead() async throws {
         let service = FakeService()
         try await RouterClient.run(service: service) { (client) async throws in

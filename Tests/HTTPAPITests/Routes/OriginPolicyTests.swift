@@ -67,7 +67,7 @@ import Testing
         [HTTPField(name: .apiKey, value: "second-key-012345678")],
     ])
     func takesItsKeys(fields: [HTTPField]) throws {
-        try keys.check(HTTPFields(fields))
+        _ = try keys.check(HTTPFields(fields))
     }
 
     @Test(arguments: [
@@ -87,6 +87,6 @@ import Testing
     }
 
     @Test func withoutKeysNothingIsAsked() throws {
-        try APIKeys([]).check([:])
+        _ = try APIKeys([]).check([:])
     }
 }

