@@ -11,6 +11,7 @@ import NestboxCore
 struct APIApplication: Sendable {
     let configuration: ServerConfiguration
     let service: any NestboxService
+    let batches: (any BatchService)?
     let logger: Logger
     let shutdown = ShutdownState()
     let runs = RunTasks()
@@ -23,12 +24,14 @@ struct APIApplication: Sendable {
     let interpreter: (any InterpreterRoutes)?
 
     init(
-        configuration: ServerConfiguration, service: any NestboxService, computers: (any ComputerService)? = nil,
+        configuration: ServerConfiguration, service: any NestboxService, batches: (any BatchService)? = nil,
+        computers: (any ComputerService)? = nil,
         interpreter: (any InterpreterRoutes)? = nil, tasks: TaskSets = TaskSets(), logger: Logger
     ) {
         self.tasks = tasks
         self.configuration = configuration
         self.service = service
+        self.batches = batches
         self.computers = computers
         self.interpreter = interpreter
         self.logger = logger
@@ -82,10 +85,16 @@ struct APIApplication: Sendable {
             service: service, bodies: bodies, budget: budget, runs: runs, shutdown: shutdown,
             errors: ErrorReporter(logger: logger), agentRun: AgentRunRoutes(runner: dropInRunner))
         let serverRoutes = ServerRoutes(service: service)
+        let batchRoutes = BatchRoutes(batches: batches, bodies: bodies, budget: budget, shutdown: shutdown)
         return [
             Route(path: "/v1/run", method: .post, handler: runRoutes.run),
             Route(path: "/v1/runs/{id}", method: .get, handler: runRoutes.report),
             Route(path: "/v1/runs/{id}", method: .delete, handler: runRoutes.cancel),
+            Route(path: "/v1/batches", method: .post, handler: batchRoutes.submit),
+            Route(path: "/v1/batches/{id}", method: .get, handler: batchRoutes.status),
+            Route(path: "/v1/batches/{id}", method: .delete, handler: batchRoutes.cancel),
+            Route(path: "/v1/batches/{id}/results", method: .get, handler: batchRoutes.results),
+            Route(path: "/v1/batches/{id}/events", method: .get, handler: batchRoutes.events),
             Route(path: "/v1/languages", method: .get, handler: serverRoutes.languages),
             Route(path: "/v1/capabilities", method: .get, handler: serverRoutes.capabilities),
             Route(path: "/v1/metrics", method: .get, handler: serverRoutes.metrics),

@@ -22,18 +22,20 @@ public final class APIServer: Service {
     private let logger: Logger
     private let bound = Latch<Result<ListenAddress, any Error>>()
 
-    /// - Parameter computers: What the E2B API serves; nil serves none of it.
+    /// - Parameters:
+    ///   - batches: Nil where batches cannot be kept: their routes say so.
+    ///   - computers: What the E2B API serves; nil serves none of it.
     /// - Throws: ``RequestError`` `invalid_configuration`; see ``ServerConfiguration/validate()``; also for
     ///   a data set that cannot be read.
     public init(
-        configuration: ServerConfiguration, service: any NestboxService, computers: (any ComputerService)? = nil,
-        logger: Logger
+        configuration: ServerConfiguration, service: any NestboxService, batches: (any BatchService)? = nil,
+        computers: (any ComputerService)? = nil, logger: Logger
     ) throws(RequestError) {
         try configuration.validate()
         self.configuration = configuration
         self.logger = logger
         api = APIApplication(
-            configuration: configuration, service: service, computers: computers,
+            configuration: configuration, service: service, batches: batches, computers: computers,
             interpreter: computers.map { _ in InterpreterResponder(registry: InterpreterRegistry()) },
             tasks: try TaskSets(files: configuration.datasets), logger: logger)
     }

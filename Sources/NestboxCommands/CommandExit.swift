@@ -75,10 +75,10 @@ struct CommandExit: RawRepresentable, Sendable, Hashable {
             .invalidArgument,
             .invalidPattern, .noCodeBlocks, .tooManyBlocks, .unknownIsolation, .unknownTemplate, .unsupportedVersion,
             .unsupportedMediaType, .payloadTooLarge, .notFound, .methodNotAllowed, .invalidConfiguration,
-            .policyUnsupported:
+            .policyUnsupported, .unsupportedChecker, .unsupportedDeterminism:
             self = .usage
         case .isolationUnavailable, .policyUnavailable, .requestTimeout, .unauthorized, .forbiddenOrigin, .queueFull,
-            .shuttingDown:
+            .shuttingDown, .batchesUnavailable:
             self = .failure
         }
     }

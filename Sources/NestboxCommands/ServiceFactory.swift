@@ -64,8 +64,11 @@ struct ServiceFactory: ServiceProvider {
         let computers = try await makeComputers(
             configuration, isolation.drivers, warm: engine.warm, logger: logger)
         engine.openWarmStarts()
+        let batchStore = openBatchStore(configuration, logger)
+        let batches = batchStore.map { BatchManager(engine: engine, store: $0, logger: logger) }
+        await batches?.start()
         let server = try APIServer(
-            configuration: settings, service: engine, computers: computers, logger: logger)
+            configuration: settings, service: engine, batches: batches, computers: computers, logger: logger)
         var group = ServiceGroupConfiguration(
             services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -79,9 +82,11 @@ struct ServiceFactory: ServiceProvider {
             // The first to end is the announcement, or a server that could not listen.
             try await tasks.waitForAll()
         }
+        await batches?.shutDown()
         await computers?.shutDown()
         await engine.shutDown()
         try await store.close()
+        try batchStore?.close()
     }
 
     /// No more connections than leave the sandboxes the descriptors that they need, and no more prepared sandboxes than leave
@@ -124,6 +129,17 @@ struct ServiceFactory: ServiceProvider {
             logger.warning("the report database was damaged and a new one was made", metadata: ["moved_to": "\(moved)"])
         }
         return store
+    }
+
+    /// Nil when the database of batches cannot be had: everything else is served all the same.
+    private func openBatchStore(_ configuration: ValidConfiguration, _ logger: Logger) -> BatchStore? {
+        let path = (configuration.databasePath as NSString).deletingPathExtension + "-batches.sqlite"
+        do throws(StoreError) {
+            return try BatchStore(path: path, retention: configuration.batches)
+        } catch {
+            logger.error("batches are not served", metadata: ["error": "\(error)"])
+            return nil
+        }
     }
 
     // MARK: Parts

@@ -69,6 +69,9 @@ struct JSONScanner {
         return scanner.found
     }
 
+    /// Fields of requests whose numbers need not be whole.
+    private static let decimals: Set<String> = ["absolute", "relative", "score"]
+
     private init(wanted: Wanted) { self.wanted = wanted }
 
     // MARK: Structure
@@ -316,7 +319,8 @@ struct JSONScanner {
         case .value: note("the number \(Self.text(range, bytes))")
         case .numberThatIsNoInteger:
             let text = Self.text(range, bytes)
-            if found == nil, Int(text) == nil, Double(text).flatMap({ Int(exactly: $0) }) == nil {
+            let name = path.last ?? ""
+            if found == nil, !Self.decimals.contains(name), Int(text) == nil, Double(text).flatMap({ Int(exactly: $0) }) == nil {
                 found = JSONFinding(path: path, kind: "the number \(text)")
             }
         }

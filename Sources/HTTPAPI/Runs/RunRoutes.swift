@@ -51,7 +51,7 @@ struct RunRoutes: Sendable {
     }
 
     /// Whether the client takes `application/x-ndjson`.
-    private static func acceptsEvents(_ headers: HTTPFields) -> Bool {
+    static func acceptsEvents(_ headers: HTTPFields) -> Bool {
         headers[values: .accept].joined(separator: ",").split(separator: ",").contains { range in
             let parts = range.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces).lowercasedASCII() }
             let isRefused = parts.dropFirst().contains { ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains($0) }

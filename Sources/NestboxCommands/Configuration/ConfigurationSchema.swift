@@ -138,10 +138,19 @@ enum ConfigurationSchema {
             "engine.reports_kept", .integer(0...10_000_000), \.engine.reportsKept,
             "How many of the newest reports the server keeps."),
         ConfigurationKey(
+            "engine.batches_kept", .integer(1...1_000_000), \.engine.batchesKept,
+            "How many of the newest batches that are over the server keeps, with their results."),
+        ConfigurationKey(
+            "engine.batch_bytes", .size((1 << 20)...(1 << 44)), \.engine.batchBytes,
+            "Most bytes of batches on disk. Those that are over leave first; beyond it a new one is refused with 429."),
+        ConfigurationKey(
+            "engine.judgement_cache_bytes", .size(0...(1 << 40)), \.engine.judgementBytes,
+            "Most bytes of judgements kept for batches with `cache`; 0 keeps none."),
+        ConfigurationKey(
             "engine.database", .path, \.engine.database, environment: "NESTBOX_DATABASE",
             defaultNote: "`/var/lib/nestbox/nestbox.sqlite` as root, else `nestbox/nestbox.sqlite` below "
                 + "`$XDG_STATE_HOME` (`~/.local/state`)",
-            "SQLite file of the server's reports; made when absent."),
+            "SQLite file of the server's reports; made when absent. Batches are beside it, in `NAME-batches.sqlite`."),
     ]
 
     private static let limits: [ConfigurationKey] =

@@ -24,6 +24,9 @@ struct NestboxConfiguration: Sendable, Hashable {
         var collectBytes = 32 << 20
         var collectFiles = 256
         var reportsKept = 1000
+        var batchesKept = 100
+        var batchBytes = 8 << 30
+        var judgementBytes = 256 << 20
         var database: String
         /// Where toolchain versions are remembered; not a setting, it follows from the machine.
         var cacheDirectory: String

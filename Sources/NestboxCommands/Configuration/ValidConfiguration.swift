@@ -2,6 +2,7 @@
 import Engine
 import HTTPAPI
 import NestboxCore
+import Store
 
 /// A configuration whose settings fit together. There is no other way to make one, so nothing below checks them again.
 struct ValidConfiguration: Sendable {
@@ -73,6 +74,12 @@ struct ValidConfiguration: Sendable {
             most: computers.most, mostPerOwner: computers.mostPerOwner, creations: settings.engine.concurrency,
             limits: computers.limits, mostTimeoutSeconds: computers.mostTimeout / 1000, directory: computers.directory,
             storedBytes: computers.storedBytes)
+    }
+
+    var batches: BatchRetention {
+        BatchRetention(
+            batches: settings.engine.batchesKept, bytes: settings.engine.batchBytes,
+            judgementBytes: settings.engine.judgementBytes)
     }
 
     private var warm: WarmConfiguration {

@@ -58,7 +58,7 @@ public struct BatchRequest: Sendable, Hashable, Codable {
         try container.encode(options.cache, forKey: .cache)
     }
 
-    public static let mostSubmissions = 100_000
+    public static let mostSubmissions = 50_000
 
     /// Checks what needs no machine to check. A submission whose program cannot run is no reason to refuse the others: it gets
     /// the verdict `invalid_submission`.

@@ -2,6 +2,7 @@
 import Engine
 import Foundation
 import HTTPTypes
+import NestboxCore
 import Hummingbird
 
 /// Making, finding and ending sandboxes.

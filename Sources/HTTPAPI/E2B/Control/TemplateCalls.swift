@@ -2,6 +2,7 @@
 import Engine
 import Foundation
 import HTTPTypes
+import NestboxCore
 import Hummingbird
 
 /// What there is of templates: whether one exists, and the deleting of snapshots. Building them is not here yet.

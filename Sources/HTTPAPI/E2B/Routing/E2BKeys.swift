@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import HTTPTypes
+import NestboxCore
 
 /// Who a request to the control plane comes from.
 struct E2BKeys: Sendable {

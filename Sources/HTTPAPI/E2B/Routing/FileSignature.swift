@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import HTTPTypes
+import NestboxCore
 
 /// What makes a URL of `/files` usable without a token (section 3.8 of the wire).
 struct FileSignature: Sendable, Equatable {
