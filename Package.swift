@@ -198,6 +198,18 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "OCIDriverTests",
+            dependencies: [
+                "OCIDriver",
+                "Isolation",
+                "IsolationConformance",
+                "GuestWire",
+                "LinuxSystem",
+                "NestboxCore",
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "LanguagesTests", dependencies: ["Languages", "NestboxCore"], swiftSettings: strict),
         .testTarget(
             name: "StoreTests",

@@ -50,6 +50,8 @@ int nb_pidfd_send_signal(int pidfd, int signal) {
 }
 
 int nb_close_range(unsigned first, unsigned last, unsigned flags) {
+    // gVisor takes it for signed. No descriptor is larger.
+    if (last > 0x7fffffffu) last = 0x7fffffffu;
     return (int)syscall(SYS_close_range, first, last, flags);
 }
 

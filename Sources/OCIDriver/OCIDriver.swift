@@ -198,6 +198,11 @@ public final class OCIDriver: IsolationDriver {
 
     // MARK: Parts
 
+    /// Bundles that are there now, for tests.
+    func bundleNames() async throws(IsolationError) -> [String] {
+        try await workshop.workshop().bundleNames()
+    }
+
     private static let runtimeProcesses = 128
     private static let environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
 

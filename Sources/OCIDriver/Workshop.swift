@@ -15,6 +15,10 @@ final class Workshop: Sendable {
     private static let files = "\(place)/files"
     private static let own = "\(place)/own"
     private static let bundles = "\(place)/bundles"
+    /// What is mounted on. Runtimes would make such places themselves, in a root that is read-only.
+    private static let ownDirectories = [
+        "/run", "/run/nestbox", "/run/nestbox/hidden", "/dev", "/dev/pts", "/dev/shm", "/proc",
+    ]
     private static let bundleBytes = 8 << 20
     private static let cgroups = "/sys/fs/cgroup"
 
@@ -92,10 +96,10 @@ final class Workshop: Sendable {
         let work = try Mounts.create(
             "tmpfs", options: [("size", "16m"), ("mode", "755")], attributes: [.noSetuid, .noDevices])
         try Mounts.attach(work, at: place)
-        for path in [Self.files, own, "\(own)/run", "\(own)/run/nestbox", "\(own)/run/nestbox/hidden", bundles] {
+        for path in [Self.files, bundles, own] + ownDirectories.map({ own + $0 }) {
             try makeDirectory(path, mode: 0o755)
         }
-        try write([], to: "\(own)\(SandboxPath.tool)")
+        for path in [SandboxPath.tool] + MadeUpKernelFiles.names.map({ "/proc/\($0)" }) { try write([], to: own + path) }
         let shown = try Mounts.clone(of: files.raw)
         try Mounts.attach(shown, at: Self.files)
         if cgroups.version == .v1 { try hideGroups(kind, cgroups) }

@@ -22,13 +22,14 @@ import Testing
         ("Isolation", ["NestboxCore", "GuestWire", "LinuxSystem", "CSeccomp"]),
         ("IsolationConformance", ["NestboxCore", "GuestWire", "Isolation"]),
         ("NamespaceDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
+        ("OCIDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
         ("Languages", ["NestboxCore"]),
         ("Store", ["NestboxCore"]),
         ("Engine", ["NestboxCore", "GuestWire", "Isolation", "Languages", "Store"]),
         ("HTTPAPI", ["NestboxCore", "CZlib", "Engine"]),
         (
             "NestboxCommands",
-            ["NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "Store"]
+            ["NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "OCIDriver", "Store"]
         ),
         ("nestbox", ["NestboxCommands"]),
         ("embed-resources", []),

@@ -8,12 +8,15 @@ package import NestboxCore
 ///
 /// Formats: proc_meminfo(5), proc_stat(5), proc_loadavg(5), proc_swaps(5).
 package enum MadeUpKernelFiles {
+    /// Below /proc.
+    package static let names = ["meminfo", "stat", "loadavg", "swaps"]
+
     package static func files(limits: Limits, bootTime: Int) -> [(name: String, content: String)] {
         [
-            ("meminfo", memory(kibibytes: limits.memoryBytes >> 10)),
-            ("stat", statistics(processors: max(1, (limits.milliCPU + 999) / 1000), bootTime: bootTime)),
-            ("loadavg", "0.00 0.00 0.00 1/1 1\n"),
-            ("swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"),
+            (names[0], memory(kibibytes: limits.memoryBytes >> 10)),
+            (names[1], statistics(processors: max(1, (limits.milliCPU + 999) / 1000), bootTime: bootTime)),
+            (names[2], "0.00 0.00 0.00 1/1 1\n"),
+            (names[3], "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"),
         ]
     }
 
