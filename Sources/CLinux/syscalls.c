@@ -32,7 +32,16 @@ enum { most_descriptors = 64, most_epoll_events = 64 };
 
 int nb_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
     struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
-    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+    int descriptor = (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+    if (descriptor >= 0 || errno != ENOSYS) return descriptor;
+    // gVisor has no openat2. One name that is not followed cannot lead anywhere else; everything longer stays refused. What is
+    // lost is RESOLVE_NO_XDEV, where programs cannot mount.
+    int is_one_name = *path != 0 && strchr(path, '/') == NULL && strcmp(path, ".") != 0 && strcmp(path, "..") != 0;
+    if (!is_one_name || !(flags & O_NOFOLLOW)) {
+        errno = ENOSYS;
+        return -1;
+    }
+    return openat(directory, path, (int)flags, (mode_t)mode);
 }
 
 int nb_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
@@ -42,6 +51,8 @@ int nb_pidfd_send_signal(int pidfd, int signal) {
 }
 
 int nb_close_range(unsigned first, unsigned last, unsigned flags) {
+    // gVisor takes it for signed. No descriptor is larger.
+    if (last > 0x7fffffffu) last = 0x7fffffffu;
     return (int)syscall(SYS_close_range, first, last, flags);
 }
 

@@ -72,7 +72,14 @@ struct RunPreparation: Sendable {
     }
 
     private func driver(_ name: String?) throws(RequestError) -> any IsolationDriver {
-        let wanted = name ?? configuration.isolation
+        let asked = name ?? configuration.isolation
+        guard let wanted = StrongestIsolation.driver(for: asked, among: drivers.keys) else {
+            let reasons = unavailableDrivers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+            throw RequestError(
+                .isolationUnavailable,
+                "no isolation driver is available on this machine: \(reasons.joined(separator: "; "))",
+                field: "isolation")
+        }
         if let driver = drivers[wanted] { return driver }
         if let reason = unavailableDrivers[wanted] {
             throw RequestError(

@@ -162,6 +162,10 @@ struct SetupExecutor {
             try Self.checkFilter(program)
             try GuestCalls.setFilter(program)
             confinement.ownFilter = program
+        case .useScratch(let path):
+            confinement.scratch = SharedDescriptor(try Files.open(relative(path), [.readOnly, .directory]))
+        case .useTerminals(let path):
+            confinement.terminals = SharedDescriptor(try Files.open(relative(path), [.readOnly, .directory]))
         case .become(let arguments, let environment, let directory, let descriptors):
             try become(arguments, environment, directory, first: Int(descriptors))
         case .allowRoot(let capabilities):

@@ -83,6 +83,10 @@ public enum GuestStep: Sendable, Hashable {
     /// passed descriptors, from number `descriptors` on, become its 0 to 4. Nothing is sent when it succeeds; the stream to
     /// the host closes.
     case become(arguments: [String], environment: [String], directory: String, descriptors: UInt32)
+    /// The file system at `path`, which was mounted before the agent started, is the one whose free space the host is told.
+    case useScratch(path: String)
+    /// The terminals at `path`, mounted before the agent started, are those that programs get.
+    case useTerminals(path: String)
 
     public struct ScratchDirectory: Sendable, Hashable {
         public var path: String
@@ -167,6 +171,8 @@ extension GuestStep {
         case .maskAll: "mask_all"
         case .coverWithRandomID: "cover_with_random_id"
         case .become: "become"
+        case .useScratch: "use_scratch"
+        case .useTerminals: "use_terminals"
         }
     }
 
@@ -317,6 +323,12 @@ extension GuestStep {
             writer.put(list: environment) { $0.put($1) }
             writer.put(directory)
             writer.put(descriptors)
+        case .useScratch(let path):
+            writer.put(UInt8(51))
+            writer.put(path)
+        case .useTerminals(let path):
+            writer.put(UInt8(52))
+            writer.put(path)
         }
     }
 
@@ -402,6 +414,8 @@ extension GuestStep {
                 arguments: try reader.list("arguments") { reader throws(WireError) in try reader.text("argument") },
                 environment: try reader.list("environment") { reader throws(WireError) in try reader.text("variable") },
                 directory: try reader.text("directory"), descriptors: try reader.uint32("descriptors"))
+        case 51: self = .useScratch(path: try reader.text("path"))
+        case 52: self = .useTerminals(path: try reader.text("path"))
         default: throw .invalid(field: "step", value: UInt64(tag))
         }
     }

@@ -54,6 +54,8 @@ extension ExplainedStep {
                 "mount \(index) from the host at \(path), below a read-only overlay: no lock or watch is shared"
             case .maskAll(let paths): paths.joined(separator: " ")
             case .coverWithRandomID(let path): "\(path), a random UUID"
+            case .useScratch(let path): "\(path): its free space is what disk_limit goes by"
+            case .useTerminals(let path): path
             case .become(let arguments, _, let directory, _):
                 arguments.joined(separator: " ") + " in \(directory), without capabilities"
             }

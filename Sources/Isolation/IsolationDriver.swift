@@ -7,6 +7,9 @@ public protocol IsolationDriver: Sendable {
     /// Name in requests and reports, such as `namespace`.
     var name: String { get }
 
+    /// What the driver can do here; the same as its ``status()`` says. What is not in it is refused.
+    var properties: DriverProperties { get }
+
     /// What this machine offers the driver. Does not throw: what is missing is a finding.
     func status() async -> DriverStatus
 
@@ -37,7 +40,7 @@ public protocol IsolationDriver: Sendable {
 
 /// One line of `nestbox explain`.
 public struct ExplainedStep: Sendable, Hashable, Codable {
-    /// `host` or `guest`: who performs it.
+    /// `host`, `runtime` or `guest`: who performs it.
     public var actor: String
     /// Stable name of the kind of step, such as `mount_tmpfs`.
     public var step: String

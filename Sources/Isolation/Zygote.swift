@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import GuestWire
+public import NestboxCore
 
 /// An interpreter that starts once, imports some modules, and is then forked into sandboxes instead of started there.
 ///
@@ -71,6 +72,9 @@ public struct AdoptedProgram: Sendable, Hashable {
 }
 
 extension IsolationDriver {
+    /// The least that a driver is.
+    public var properties: DriverProperties { DriverProperties() }
+
     public func makeZygote(_ spec: ZygoteSpec) async throws(IsolationError) -> any Zygote {
         throw IsolationError(
             .unavailable, step: "make zygote \(spec.name)", message: "the driver '\(name)' has no warm starts")

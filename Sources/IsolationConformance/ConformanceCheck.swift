@@ -8,14 +8,17 @@ public struct ConformanceCheck: Sendable, CustomStringConvertible {
     public let name: String
     /// Whether it is about a driver that declares to hold limits in this way.
     let concerns: @Sendable (LimitEnforcement) -> Bool
+    /// The kernel it looks at; nil for any. What another kernel shows in `/proc` and `/sys` is not the host's.
+    let kernel: DriverProperties.Kernel?
     let body: @Sendable (any IsolationDriver) async throws -> Void
 
     init(
-        _ name: String, where concerns: @escaping @Sendable (LimitEnforcement) -> Bool = { _ in true },
+        _ name: String, kernel: DriverProperties.Kernel? = nil, where concerns: @escaping @Sendable (LimitEnforcement) -> Bool = { _ in true },
         _ body: @escaping @Sendable (any IsolationDriver) async throws -> Void
     ) {
         self.name = name
         self.concerns = concerns
+        self.kernel = kernel
         self.body = body
     }
 
@@ -36,13 +39,15 @@ public struct ConformanceFailure: Error, CustomStringConvertible {
 public enum IsolationConformance {
     /// What a driver must show that declares to hold limits in this way. Only checks of limits differ: each declared word
     /// has a check of its own, so a weaker declaration is held to what it still says.
-    public static func checks(for enforcement: LimitEnforcement) -> [ConformanceCheck] {
-        all.filter { $0.concerns(enforcement) }
+    public static func checks(
+        for enforcement: LimitEnforcement, kernel: DriverProperties.Kernel = .host
+    ) -> [ConformanceCheck] {
+        all.filter { $0.concerns(enforcement) && ($0.kernel ?? kernel) == kernel }
     }
 
     private static let all: [ConformanceCheck] =
         ProgramChecks.all + IdentityChecks.all + FileSystemChecks.all + LimitChecks.all + FileTransferChecks.all
-        + LifeChecks.all
+        + LifeChecks.all + KernelChecks.all
 
     /// What a driver must show that offers the profile ``SandboxProfile/computer``.
     public static let computerChecks: [ConformanceCheck] =

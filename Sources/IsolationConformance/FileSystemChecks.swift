@@ -37,7 +37,7 @@ enum FileSystemChecks {
                     try await sandbox.shell("echo x > /run/build/a && cat /run/build/a").text, "x\n", "build directory")
             }
         },
-        ConformanceCheck("files/host_directories_are_not_there") { driver in
+        ConformanceCheck("files/host_directories_are_not_there", kernel: .host) { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.shell(
                     "ls -A /home /root /mnt /srv /opt /var 2>/dev/null; ls /etc/shadow /etc/machine-id /boot /sys /lost+found 2>/dev/null; true"
@@ -79,7 +79,7 @@ enum FileSystemChecks {
                 try requireEqual(run.text, "", "kernel information: \(run.errorText)")
             }
         },
-        ConformanceCheck("files/every_mount_is_bounded") { driver in
+        ConformanceCheck("files/every_mount_is_bounded", kernel: .host) { driver in
             // Nothing is setuid anywhere; only what the program may write, its terminals and the devices are not both read-only
             // and without devices.
             try await withSandbox(driver) { sandbox in
@@ -132,7 +132,7 @@ enum FileSystemChecks {
                 _ = try await holder.transcript()
             }
         },
-        ConformanceCheck("files/resources_show_the_limits") { driver in
+        ConformanceCheck("files/resources_show_the_limits", kernel: .host) { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.python(
                     """
@@ -143,7 +143,7 @@ enum FileSystemChecks {
                 try requireEqual(run.text, "128 1 1\n", "MiB of memory, processors, lines about swap: \(run.errorText)")
             }
         },
-        ConformanceCheck("files/boot_id_is_of_the_sandbox") { driver in
+        ConformanceCheck("files/boot_id_is_of_the_sandbox", kernel: .host) { driver in
             try await withSandbox(driver) { sandbox in
                 let script = "cat /proc/sys/kernel/random/boot_id; cat /proc/sys/kernel/random/boot_id"
                 let lines = try await sandbox.shell(script).text.split(separator: "\n")

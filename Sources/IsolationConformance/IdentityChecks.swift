@@ -5,7 +5,7 @@ import NestboxCore
 /// Who a program is, and what it sees of others.
 enum IdentityChecks {
     static let all: [ConformanceCheck] = [
-        ConformanceCheck("identity/is_an_unprivileged_user") { driver in
+        ConformanceCheck("identity/is_an_unprivileged_user", kernel: .host) { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.shell(
                     "id -u; id -g; id -un; grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status")
@@ -29,7 +29,7 @@ enum IdentityChecks {
                 try requireEqual(run.text, String(repeating: "refused\n", count: 4), "changes of ids")
             }
         },
-        ConformanceCheck("identity/sees_only_its_own_processes") { driver in
+        ConformanceCheck("identity/sees_only_its_own_processes", kernel: .host) { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.shell(
                     "ls -d /proc/[0-9]* | wc -l; cat /proc/1/environ /proc/1/cmdline 2>/dev/null | wc -c")

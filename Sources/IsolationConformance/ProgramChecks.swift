@@ -42,7 +42,7 @@ enum ProgramChecks {
                     ["HOME=/home/user", "PATH=/usr/bin:/bin"], "environment")
             }
         },
-        ConformanceCheck("program/starts_with_default_signals_and_three_descriptors") { driver in
+        ConformanceCheck("program/starts_with_default_signals_and_three_descriptors", kernel: .host) { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.shell(
                     "grep -E '^(SigBlk|SigIgn)' /proc/self/status; ls /proc/self/fd | tr '\\n' ' '")

@@ -76,6 +76,11 @@ public enum GuestCalls {
         OwnedDescriptor(owning: try retrying("signalfd") { nb_signalfd_all(SIGCHLD, 0) })
     }
 
+    /// Makes `stream` descriptor 3, where agents have their stream to the host, and 0 to 2 /dev/null. All others close.
+    public static func takeControl(_ stream: Int32) throws(SystemError) {
+        try retrying("dup2", "the stream to the host") { nb_take_control(stream) }
+    }
+
     /// Ends the process at once; as PID 1 this ends every process of the sandbox.
     public static func exit(_ code: Int32) -> Never {
         _exit(code)

@@ -25,7 +25,7 @@ extension SandboxPlanner {
     static let computerAgentID: UInt32 = 65_533
     private static let sudoPath = "/usr/bin/sudo"
     /// A terminal's program opens its own terminal through this.
-    private static let computerDevices = devices + ["tty"]
+    private static let computerDevices = SandboxLayout.devices + ["tty"]
 
     /// The plan of a sandbox with the profile `computer`.
     ///
@@ -39,7 +39,7 @@ extension SandboxPlanner {
             .prepareLimits(ResourceLimits.all(spec.limits, mostOpenFiles: mostOpenFiles, hasCgroup: hasCgroup)))
         steps.append(
             .prepareIdentity(
-                user: SandboxIdentity.programID, group: SandboxIdentity.programID, dropGroups: identity.dropGroups,
+                user: SandboxLayout.programID, group: SandboxLayout.programID, dropGroups: identity.dropGroups,
                 mask: 0o022))
         steps.append(.allowRoot(capabilities: Self.rootCapabilities))
         // Setuid files work only without no_new_privs, and without it the kernel takes a filter from CAP_SYS_ADMIN alone. So the
@@ -48,7 +48,7 @@ extension SandboxPlanner {
         steps.append(
             .setIdentity(user: Self.computerAgentID, group: Self.computerAgentID, dropGroups: identity.dropGroups))
         steps.append(.dieWithHost)
-        steps.append(.protectAgent(keep: Self.agentCapabilities, noNewPrivileges: false))
+        steps.append(.protectAgent(keep: SandboxLayout.agentCapabilities, noNewPrivileges: false))
         return steps
     }
 
@@ -95,7 +95,7 @@ extension SandboxPlanner {
         for path in ["/dev/shm", "/tmp", "/var/tmp"] { tree.directory(path, mode: 0o1777) }
         tree.directory("/root", mode: 0o700)
         tree.directory(SandboxPath.home)
-        let user = SandboxIdentity.programID
+        let user = SandboxLayout.programID
         tree.steps.append(.setOwner(path: SandboxPath.home, user: user, group: user))
         tree.steps.append(.makeSymlink(path: "/var/run", target: "/run"))
         tree.steps.append(.makeSymlink(path: "/var/lock", target: "/run/lock"))

@@ -5,22 +5,6 @@ import NestboxCore
 
 /// What this machine offers and lacks, in words an administrator can act on.
 enum HostChecks {
-    /// Refuses a host where memory could escape its limit into swap.
-    ///
-    /// Without swap accounting only a host without swap is safe.
-    static func requireSwapControl(_ cgroups: CgroupParent) throws(IsolationError) {
-        guard !cgroups.limitsSwap, hostHasSwap else { return }
-        throw IsolationError(
-            .unavailable, step: "limit swap",
-            message: "this host swaps and its \(cgroups.hierarchy.version.rawValue) does not account for it; boot with "
-                + "'swapaccount=1', or turn swap off")
-    }
-
-    static var hostHasSwap: Bool {
-        // The first line is the heading (proc(5), /proc/swaps).
-        ((try? Files.readText("/proc/swaps")) ?? "").split(separator: "\n").count > 1
-    }
-
     /// The likely reason why the guest agent could not be started.
     ///
     /// - Parameter guest: Path of its executable.
@@ -84,7 +68,7 @@ enum HostChecks {
                     detail: "sandboxes share inodes of /usr: programs can signal each other through file locks",
                     remedy: "use kernel 5.19 or later, with overlayfs compiled in or 'modprobe overlay'"))
         }
-        if hostHasSwap {
+        if CgroupParent.hostHasSwap {
             findings.append(Finding(name: "swap", level: .ok, detail: "on; sandboxes cannot use it"))
         }
         return findings

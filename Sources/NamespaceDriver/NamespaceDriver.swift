@@ -71,7 +71,7 @@ public final class NamespaceDriver: IsolationDriver {
             let parent = try CgroupParent(configured: configuration.cgroupParent)
             // From now on there is a group of this process, whether the driver can be used in the end or not.
             ExitActions.add { parent.close() }
-            try HostChecks.requireSwapControl(parent)
+            try parent.requireSwapControl()
             return parent
         } catch {
             if configuration.acceptRlimitOnly { return nil }
@@ -83,12 +83,21 @@ public final class NamespaceDriver: IsolationDriver {
 
     private var enforcement: LimitEnforcement { cgroups?.enforcement ?? ResourceLimits.enforcement }
 
+    /// What the driver can do here, in one place.
+    public var properties: DriverProperties {
+        let hasComputers = computerLacks == nil
+        return DriverProperties(
+            kernel: .host,
+            profiles: hasComputers ? SandboxProfile.allCases.map(\.rawValue) : [SandboxProfile.run.rawValue],
+            landlock: planner.landlockABI > 0, zygotes: ids != nil, startsAhead: true)
+    }
+
     // MARK: IsolationDriver
 
     public func status() async -> DriverStatus {
         DriverStatus(
             driver: name, available: true, limitsEnforcedBy: cgroups?.hierarchy.version.rawValue ?? "rlimit",
-            enforcement: enforcement,
+            enforcement: enforcement, properties: properties,
             findings: HostChecks.findings(
                 cgroups: cgroups, landlockABI: planner.landlockABI, hasOverlay: planner.hasOverlay)
                 + [zygotes.finding(isRoot: ids != nil)])
@@ -255,21 +264,25 @@ public final class NamespaceDriver: IsolationDriver {
 
     private func makeIdentity(_ profile: SandboxProfile) throws(IsolationError) -> SandboxIdentity {
         if profile == .computer {
-            let lacks: String? =
-                if ids == nil {
-                    "needs root: an ordinary user may map one id only, and a computer has the users 'user' and 'root'"
-                } else if !planner.hasOverlay {
-                    "needs overlays in user namespaces: kernel 5.19 or later, with overlayfs compiled in or 'modprobe overlay'"
-                } else if !passesMounts.withLock({ $0 }) {
-                    "needs id-mapped mounts of /usr: kernel 5.19 or later, and a file system that has them"
-                } else {
-                    nil
-                }
-            if let lacks { throw IsolationError(.unavailable, step: "profile 'computer'", message: lacks) }
+            if let lacks = computerLacks { throw IsolationError(.unavailable, step: "profile 'computer'", message: lacks) }
             if let ids { return .computer(try ids.lease()) }
         }
         if let ids { return .privileged(try ids.lease()) }
         return .unprivileged(user: Processes.userID, group: Processes.groupID)
+    }
+
+    /// Why there are no computers here; nil where there are.
+    private var computerLacks: String? {
+        if ids == nil {
+            return "needs root: an ordinary user may map one id only, and a computer has the users 'user' and 'root'"
+        }
+        if !planner.hasOverlay {
+            return "needs overlays in user namespaces: kernel 5.19 or later, with overlayfs compiled in or 'modprobe overlay'"
+        }
+        if !passesMounts.withLock({ $0 }) {
+            return "needs id-mapped mounts of /usr: kernel 5.19 or later, and a file system that has them"
+        }
+        return nil
     }
 
     private func launch(executed namespaces: Namespaces? = nil) async throws(IsolationError) -> GuestLauncher.Launched {

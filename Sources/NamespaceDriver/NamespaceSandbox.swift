@@ -6,9 +6,6 @@ import Synchronization
 
 /// A sandbox of the namespace driver: an agent that is PID 1 of its namespaces, and a control group around it.
 final class NamespaceSandbox: Sandbox {
-    /// How long clean-up keeps trying before it reports what is left.
-    private static let removalAttempts = 400
-    private static let freezeAttempts = 5000
 
     let id: String
     let guest: GuestSession
@@ -80,21 +77,11 @@ final class NamespaceSandbox: Sandbox {
     }
 
     func freeze() async throws(IsolationError) {
-        let step = "freeze the sandbox"
         guard let cgroup else {
             throw IsolationError(
-                .unavailable, step: step, message: "needs a control group; limits are per process here")
+                .unavailable, step: "freeze the sandbox", message: "needs a control group; limits are per process here")
         }
-        try cgroup.setFrozen(true)
-        for _ in 0..<Self.freezeAttempts {
-            if try cgroup.isFrozen() { return }
-            // Version 1 freezes what is running now; writing again takes what was being forked then.
-            if cgroup.version == .v1 { try cgroup.setFrozen(true) }
-            try? await Task.sleep(for: .milliseconds(1))
-        }
-        try cgroup.setFrozen(false)
-        throw IsolationError(
-            .setupFailed, step: step, message: "processes still ran after \(Self.freezeAttempts) attempts")
+        try await cgroup.freeze()
     }
 
     func thaw() async throws(IsolationError) {
@@ -142,15 +129,7 @@ final class NamespaceSandbox: Sandbox {
         } catch {
             throw IsolationError(.cleanupFailed, step: "end the sandbox's processes", message: "\(error)")
         }
-        guard let cgroup else { return }
-        for attempt in 0..<removalAttempts {
-            if cgroup.remove() { return }
-            // Its processes are dead but the kernel may still be letting go of them.
-            if attempt > 20 { cgroup.kill() }
-            try? await Task.sleep(for: .milliseconds(attempt < 20 ? 1 : 5))
-        }
-        throw IsolationError(
-            .cleanupFailed, step: "remove cgroup", message: "still busy after \(removalAttempts) attempts")
+        try await cgroup?.removeWhenEmpty()
     }
 
     /// Lets a frozen group go on, since frozen processes do not die. That takes a descriptor; without one it is tried again

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Isolation
 import LinuxSystem
-import Synchronization
 
 /// Which host ids stand behind the ids inside one sandbox.
 ///
@@ -9,8 +8,6 @@ import Synchronization
 /// ids that nothing else on the machine uses. An ordinary user may map only itself, so agent and programs then share
 /// its id, and the agent is protected by being undumpable, hidden and PID 1.
 struct SandboxIdentity: Sendable {
-    static let programID: UInt32 = 1000
-
     let agentID: UInt32
     let uidMap: String
     let gidMap: String
@@ -21,12 +18,12 @@ struct SandboxIdentity: Sendable {
 
     static func unprivileged(user: UInt32, group: UInt32) -> SandboxIdentity {
         SandboxIdentity(
-            agentID: programID, uidMap: "\(programID) \(user) 1\n", gidMap: "\(programID) \(group) 1\n",
+            agentID: SandboxLayout.programID, uidMap: "\(SandboxLayout.programID) \(user) 1\n", gidMap: "\(SandboxLayout.programID) \(group) 1\n",
             dropGroups: false, deniesSetgroups: true, lease: nil)
     }
 
     static func privileged(_ lease: IDRangeLease) -> SandboxIdentity {
-        let map = "0 \(lease.base) 1\n\(programID) \(lease.base + programID) 1\n"
+        let map = "0 \(lease.base) 1\n\(SandboxLayout.programID) \(lease.base + SandboxLayout.programID) 1\n"
         return SandboxIdentity(
             agentID: 0, uidMap: map, gidMap: map, dropGroups: true, deniesSetgroups: false, lease: lease)
     }
@@ -44,88 +41,5 @@ struct SandboxIdentity: Sendable {
         if deniesSetgroups { try Files.writeText("deny", to: "/proc/\(pid)/setgroups") }
         try Files.writeText(uidMap, to: "/proc/\(pid)/uid_map")
         try Files.writeText(gidMap, to: "/proc/\(pid)/gid_map")
-    }
-}
-
-/// A range of 65,536 host ids, reserved machine-wide until it goes away.
-final class IDRangeLease: Sendable {
-    let base: UInt32
-    private let slot: Int
-    private let allocator: IDRangeAllocator
-
-    fileprivate init(slot: Int, allocator: IDRangeAllocator) {
-        self.slot = slot
-        self.allocator = allocator
-        base = IDRangeAllocator.firstID + UInt32(slot) * IDRangeAllocator.idsPerSandbox
-    }
-
-    deinit {
-        allocator.release(slot)
-    }
-}
-
-/// Hands out host id ranges that no other sandbox of this machine uses, also not one of another Nestbox process.
-///
-/// Each slot is one byte of a lock file: the kernel drops the lock with its process, so nothing is left after a crash.
-final class IDRangeAllocator: Sendable {
-    /// Above what distributions, containers and systemd hand out (systemd's "Users, Groups, UIDs and GIDs": 1879048192
-    /// to 2147483647 is unused).
-    static let firstID: UInt32 = 1_879_048_192
-    static let idsPerSandbox: UInt32 = 65_536
-    static let slots = 4096
-    private static let directory = "/run/nestbox"
-
-    private struct State {
-        var used = [Bool](repeating: false, count: slots)
-        var next = 0
-    }
-
-    private let file: SharedDescriptor
-    private let state: Mutex<State>
-
-    init() throws(IsolationError) {
-        do throws(SystemError) {
-            do throws(SystemError) {
-                try Files.makeDirectory(Self.directory, mode: 0o755)
-            } catch  where error.number == Errno.exists {
-            }
-            let status = try Files.status(Self.directory)
-            guard status.kind == .directory, status.owner == 0, status.mode & 0o022 == 0 else {
-                throw SystemError(Errno.notPermitted, call: "use", subject: "\(Self.directory), which others may write")
-            }
-            file = SharedDescriptor(
-                try Files.open("\(Self.directory)/id-ranges.lock", [.readWrite, .create, .noFollow], mode: 0o600))
-        } catch {
-            throw IsolationError(.unavailable, step: "reserve host ids", message: "\(error)")
-        }
-        // Processes start at different places, so that they rarely meet on a slot.
-        state = Mutex(State(next: Int(Processes.ownPID) * 61 % Self.slots))
-    }
-
-    func lease() throws(IsolationError) -> IDRangeLease {
-        do throws(SystemError) {
-            let slot = try state.withLock { state throws(SystemError) -> Int? in
-                for offset in 0..<Self.slots {
-                    let slot = (state.next + offset) % Self.slots
-                    guard !state.used[slot], try FileLocks.lock(file.raw, byte: slot) else { continue }
-                    state.used[slot] = true
-                    state.next = (slot + 1) % Self.slots
-                    return slot
-                }
-                return nil
-            }
-            if let slot { return IDRangeLease(slot: slot, allocator: self) }
-        } catch {
-            throw IsolationError(.setupFailed, step: "reserve host ids", message: "\(error)")
-        }
-        throw IsolationError(
-            .setupFailed, step: "reserve host ids", message: "all \(Self.slots) ranges of this machine are in use")
-    }
-
-    fileprivate func release(_ slot: Int) {
-        state.withLock { state in
-            try? FileLocks.unlock(file.raw, byte: slot)
-            state.used[slot] = false
-        }
     }
 }

@@ -28,25 +28,6 @@ struct SandboxPlanner: Sendable {
     static let rootBytes: UInt64 = 4 << 20
     static let rootInodes: UInt64 = 2048
     static let readOnly: MountAttributes = [.readOnly, .noSetuid, .noDevices]
-    /// /dev entries that every program may expect and that reveal or change nothing.
-    static let devices = ["null", "zero", "full", "random", "urandom"]
-    static let deviceLinks = [
-        ("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2"), ("ptmx", "pts/ptmx"),
-    ]
-    /// Directories that a sandbox has, beside those of the host.
-    static let places = ["/proc", "/tmp", "/var/tmp", SandboxPath.home, "/opt", "/mnt", "/run", "/srv"]
-
-    /// Kernel information of the host, useless or dangerous inside. Directories and files; absent ones are skipped.
-    private static let masked = [
-        "acpi", "asound", "bootconfig", "buddyinfo", "bus", "cmdline", "config.gz", "consoles", "crypto", "devices",
-        "diskstats", "dma", "driver", "dynamic_debug", "fs", "interrupts", "iomem", "ioports", "irq", "kallsyms",
-        "kcore",
-        "key-users", "keys", "kmsg", "kpagecgroup", "kpagecount", "kpageflags", "latency_stats", "locks", "misc",
-        "modules", "mtrr", "pagetypeinfo", "partitions", "pressure", "sched_debug", "schedstat", "scsi", "slabinfo",
-        "softirqs", "sysrq-trigger", "timer_list", "timer_stats", "tty", "vmallocinfo", "vmstat",
-        "zoneinfo",
-    ]
-
     /// Index of each host tree among the descriptors passed with the setup, when the host passes mounts.
     static func passedTrees(_ view: HostView, profile: SandboxProfile) -> [String] {
         view.entries.compactMap {
@@ -130,9 +111,9 @@ struct SandboxPlanner: Sendable {
             steps.append(.writeFile(path: "/etc/\(name)", mode: 0o444, content: Array(content.utf8)))
         }
 
-        for path in ["/dev/pts", "/dev/shm"] + Self.places { directory(path) }
+        for path in ["/dev/pts", "/dev/shm"] + SandboxLayout.places { directory(path) }
         directory("/root", mode: 0o700)
-        steps += deviceSteps(Self.devices)
+        steps += deviceSteps(SandboxLayout.devices)
         steps.append(scratch(spec.limits))
         if let bytes = spec.buildBytes {
             directory(SandboxPath.build)
@@ -178,7 +159,7 @@ struct SandboxPlanner: Sendable {
             let attributes: MountAttributes = [.noSetuid, .noExecute, .readOnly]
             steps.append(.bind(hostPath: "/dev/\(device)", path: "/dev/\(device)", attributes: attributes.rawValue))
         }
-        for (name, target) in Self.deviceLinks {
+        for (name, target) in SandboxLayout.deviceLinks {
             steps.append(.makeSymlink(path: "/dev/\(name)", target: target))
         }
         return steps + [.mountTerminals(path: "/dev/pts")]
@@ -188,7 +169,7 @@ struct SandboxPlanner: Sendable {
     func procSteps(_ limits: Limits, hidesOthers: Bool) -> [GuestStep] {
         var steps: [GuestStep] = [.mountProc(path: "/proc", hidesOthers: hidesOthers)]
         // Before /proc becomes read-only it must get its masks: they are mounts on it.
-        let masked = Self.masked.map { "/proc/\($0)" }
+        let masked = SandboxLayout.maskedKernelFiles
         steps += hidesOthers ? [.maskAll(paths: masked)] : masked.map { .mask(path: $0) }
         steps += MadeUpKernelFiles.files(limits: limits, bootTime: bootTime).map {
             .cover(path: "/proc/\($0.name)", content: Array($0.content.utf8))
@@ -200,7 +181,7 @@ struct SandboxPlanner: Sendable {
 
     private func place(_ path: String, _ mode: UInt32) -> GuestStep.ScratchDirectory {
         let attributes: MountAttributes = [.noSetuid, .noDevices]
-        let user = SandboxIdentity.programID
+        let user = SandboxLayout.programID
         return .init(path: path, mode: mode, user: user, group: user, attributes: attributes.rawValue)
     }
 
@@ -221,38 +202,19 @@ struct SandboxPlanner: Sendable {
 
     private func confinementSteps(_ spec: SandboxSpec, identity: SandboxIdentity) -> [GuestStep] {
         var steps: [GuestStep] = []
-        if landlockABI > 0 { steps.append(landlock(hasBuild: spec.buildBytes != nil)) }
+        if landlockABI > 0 {
+            steps.append(
+                SandboxLayout.landlock(
+                    abi: landlockABI, readable: view.readablePaths, hasBuild: spec.buildBytes != nil))
+        }
         steps.append(.prepareSeccomp(program: seccomp))
         steps.append(
             .prepareLimits(ResourceLimits.all(spec.limits, mostOpenFiles: mostOpenFiles, hasCgroup: hasCgroup)))
         steps.append(
             .prepareIdentity(
-                user: SandboxIdentity.programID, group: SandboxIdentity.programID, dropGroups: identity.dropGroups,
+                user: SandboxLayout.programID, group: SandboxLayout.programID, dropGroups: identity.dropGroups,
                 mask: 0o022))
-        steps.append(.protectAgent(keep: Self.agentCapabilities, noNewPrivileges: true))
+        steps.append(.protectAgent(keep: SandboxLayout.agentCapabilities, noNewPrivileges: true))
         return steps
-    }
-
-    /// What the agent still needs, within its own user namespace only: CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, KILL 5,
-    /// SETGID 6, SETUID 7, SETPCAP 8 (capabilities(7)).
-    static let agentCapabilities: UInt64 = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8
-
-    private func landlock(hasBuild: Bool) -> GuestStep {
-        let all = LandlockAccess.all(abi: landlockABI)
-        let read: LandlockAccess = [.readFile, .readDirectory, .execute]
-        let write = all.subtracting([.makeCharacterDevice, .makeBlockDevice])
-        var rules = [GuestStep.LandlockRule(path: "/", access: LandlockAccess.readDirectory.rawValue)]
-        for path in view.readablePaths { rules.append(.init(path: path, access: read.rawValue)) }
-        rules.append(.init(path: "/proc", access: ([.readFile, .readDirectory] as LandlockAccess).rawValue))
-        let writable =
-            [SandboxPath.home, "/tmp", "/var/tmp", "/dev/shm", "/dev/pts"] + (hasBuild ? [SandboxPath.build] : [])
-        for path in writable {
-            rules.append(.init(path: path, access: write.rawValue))
-        }
-        let device: LandlockAccess = [.readFile, .writeFile, .truncate, .deviceControl]
-        for name in Self.devices {
-            rules.append(.init(path: "/dev/\(name)", access: device.intersection(all).rawValue))
-        }
-        return .prepareLandlock(handled: all.rawValue, scope: landlockABI >= 6 ? Landlock.scopeAll : 0, rules: rules)
     }
 }

@@ -7,13 +7,22 @@ struct IsolationChoice: Sendable {
     var drivers: [any IsolationDriver] = []
     var unavailable: [String: IsolationError] = [:]
 
+    /// The driver that a name of the configuration means; see ``StrongestIsolation``.
+    ///
+    /// - Throws: ``CommandError`` when there is none at all.
+    func resolve(_ name: String) throws -> String {
+        if let driver = StrongestIsolation.driver(for: name, among: drivers.map(\.name)) { return driver }
+        let reasons = unavailable.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+        throw CommandError.failure("no isolation driver works on this machine: \(reasons.joined(separator: "; "))")
+    }
+
     /// Makes a sandbox with one driver and removes it again: a server whose every run would fail must not start.
     ///
     /// - Throws: ``CommandError`` when there is no such driver or it does not work.
     func prove(_ name: String) async throws {
         guard let driver = drivers.first(where: { $0.name == name }) else {
             if let reason = unavailable[name] { throw Self.refusal(name, reason) }
-            let known = (drivers.map(\.name) + unavailable.keys).sorted().joined(separator: ", ")
+            let known = ([StrongestIsolation.word] + drivers.map(\.name) + unavailable.keys).sorted().joined(separator: ", ")
             throw CommandError.usage(
                 "there is no isolation driver '\(name)'; 'isolation.driver' may be one of: \(known)")
         }

@@ -7,6 +7,7 @@ import Languages
 import Logging
 import NamespaceDriver
 import NestboxCore
+import OCIDriver
 import ServiceLifecycle
 import Store
 import UnixSignals
@@ -20,7 +21,9 @@ struct ServiceFactory: ServiceProvider {
         var engine = configuration.engine
         // Whoever runs one thing and ends has nothing to prepare for.
         engine.warm = nil
-        return makeEngine(engine, catalog, await isolation(configuration, catalog), store: nil, logger: logger)
+        let isolation = await isolation(configuration, catalog)
+        engine.isolation = try isolation.resolve(engine.isolation)
+        return makeEngine(engine, catalog, isolation, store: nil, logger: logger)
     }
 
     func makeEvalJudge(_ configuration: ValidConfiguration) async throws -> any EvalJudge {
@@ -38,10 +41,12 @@ struct ServiceFactory: ServiceProvider {
 
     func drivers(_ configuration: ValidConfiguration) async throws -> [any IsolationDriver] {
         let catalog = try catalog(configuration)
-        do {
-            return [try namespaceDriver(configuration, catalog)]
-        } catch {
-            return [UnavailableDriver(name: NamespaceDriver.driverName, reason: error)]
+        return makers(configuration, catalog).map { maker in
+            do throws(IsolationError) {
+                return try maker.make()
+            } catch {
+                return UnavailableDriver(name: maker.name, reason: error)
+            }
         }
     }
 
@@ -55,14 +60,16 @@ struct ServiceFactory: ServiceProvider {
         _ configuration: ValidConfiguration, onListening: @escaping @Sendable (String) async -> Void
     ) async throws {
         let logger = Logger(label: "nestbox", factory: { JSONLogHandler(label: $0) })
-        let (settings, bounded) = try bound(configuration, logger)
+        let (settings, limits) = try bound(configuration, logger)
         let catalog = try catalog(configuration)
         let isolation = await isolation(configuration, catalog)
-        try await isolation.prove(configuration.isolation.driver)
+        var bounded = limits
+        bounded.isolation = try isolation.resolve(configuration.isolation.driver)
+        try await isolation.prove(bounded.isolation)
         let store = try openStore(configuration, logger)
         let engine = makeEngine(bounded, catalog, isolation, store: store, logger: logger)
         let computers = try await makeComputers(
-            configuration, isolation.drivers, warm: engine.warm, logger: logger)
+            configuration, isolation.drivers.first { $0.name == bounded.isolation }, warm: engine.warm, logger: logger)
         engine.openWarmStarts()
         let batchStore = openBatchStore(configuration, logger)
         let batches = batchStore.map { BatchManager(engine: engine, store: $0, logger: logger) }
@@ -157,36 +164,62 @@ struct ServiceFactory: ServiceProvider {
     /// Every driver of this build, cleaned up after dead processes where it works.
     private func isolation(_ configuration: ValidConfiguration, _ catalog: LanguageCatalog) async -> IsolationChoice {
         var choice = IsolationChoice()
-        do throws(IsolationError) {
-            let driver = try namespaceDriver(configuration, catalog)
-            await driver.sweep()
-            choice.drivers.append(driver)
-        } catch {
-            choice.unavailable[NamespaceDriver.driverName] = error
+        for maker in makers(configuration, catalog) {
+            do throws(IsolationError) {
+                let driver = try maker.make()
+                await driver.sweep()
+                choice.drivers.append(driver)
+            } catch {
+                choice.unavailable[maker.name] = error
+            }
         }
         return choice
     }
 
+    private struct DriverMaker {
+        let name: String
+        let make: () throws(IsolationError) -> any IsolationDriver
+    }
+
+    private func makers(_ configuration: ValidConfiguration, _ catalog: LanguageCatalog) -> [DriverMaker] {
+        let namespace = DriverMaker(name: NamespaceDriver.driverName) { () throws(IsolationError) in
+            try namespaceDriver(configuration, catalog)
+        }
+        return [namespace]
+            + configuration.runtimes.map { runtime in
+                DriverMaker(name: runtime.name) { () throws(IsolationError) in
+                    try OCIDriver(
+                        OCIConfiguration(
+                            runtime: runtime, cgroupParent: configuration.isolation.cgroupParent,
+                            extraPaths: extraPaths(configuration, catalog),
+                            configurationEntries: catalog.packs.flatMap(\.etc)))
+                }
+            }
+    }
+
     /// Computers on the configured driver; nil when there are to be none, or when the driver does not work here.
     private func makeComputers(
-        _ configuration: ValidConfiguration, _ drivers: [any IsolationDriver], warm: WarmStarts?, logger: Logger
+        _ configuration: ValidConfiguration, _ driver: (any IsolationDriver)?, warm: WarmStarts?, logger: Logger
     ) async throws -> ComputerManager? {
-        guard configuration.computers.most > 0,
-            let driver = drivers.first(where: { $0.name == configuration.engine.isolation })
-        else { return nil }
+        guard configuration.computers.most > 0, let driver else { return nil }
         return try await ComputerManager(configuration.computers, driver: driver, warm: warm, logger: logger)
+    }
+
+    /// The operator's, and those of toolchains that are installed.
+    private func extraPaths(_ configuration: ValidConfiguration, _ catalog: LanguageCatalog) -> [String] {
+        let paths = configuration.isolation.extraPaths
+        let toolchains = Set(catalog.packs.flatMap(\.paths)).subtracting(paths).sorted()
+        return paths + toolchains.filter { FileManager.default.fileExists(atPath: $0) }
     }
 
     private func namespaceDriver(
         _ configuration: ValidConfiguration, _ catalog: LanguageCatalog
     ) throws(IsolationError) -> NamespaceDriver {
         let isolation = configuration.isolation
-        let toolchainPaths = Set(catalog.packs.flatMap(\.paths)).subtracting(isolation.extraPaths).sorted()
-            .filter { FileManager.default.fileExists(atPath: $0) }
         return try NamespaceDriver(
             NamespaceConfiguration(
                 acceptRlimitOnly: isolation.acceptRlimitOnly, cgroupParent: isolation.cgroupParent,
-                extraPaths: isolation.extraPaths + toolchainPaths, configurationEntries: catalog.packs.flatMap(\.etc)))
+                extraPaths: extraPaths(configuration, catalog), configurationEntries: catalog.packs.flatMap(\.etc)))
     }
 
     /// The built-in languages and, over them, the operator's own packs.

@@ -31,21 +31,24 @@ public struct DriverStatus: Sendable, Hashable, Codable {
     public var limitsEnforcedBy: String
     /// Nil when the driver is not available.
     public var enforcement: LimitEnforcement?
+    /// Nil when the driver is not available.
+    public var properties: DriverProperties?
     public var findings: [Finding]
 
     public init(
         driver: String, available: Bool, limitsEnforcedBy: String, enforcement: LimitEnforcement? = nil,
-        findings: [Finding]
+        properties: DriverProperties? = nil, findings: [Finding]
     ) {
         self.driver = driver
         self.available = available
         self.limitsEnforcedBy = limitsEnforcedBy
         self.enforcement = enforcement
+        self.properties = properties
         self.findings = findings
     }
 
     enum CodingKeys: String, CodingKey {
-        case driver, available, enforcement, findings
+        case driver, available, enforcement, properties, findings
         case limitsEnforcedBy = "limits_enforced_by"
     }
 }

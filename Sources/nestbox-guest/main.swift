@@ -10,5 +10,13 @@ if arguments.count > 1, arguments[1] == "tool" {
 if arguments.count > 1, arguments[1] == "template" {
     AgentTemplate.run(requests: 3)
 }
+// As the first process of a runtime's container, which has the stream at a descriptor of the runtime's choice.
+if arguments.count > 2, arguments[1] == "agent", let stream = Int32(arguments[2]) {
+    do {
+        try GuestCalls.takeControl(stream)
+    } catch {
+        GuestCalls.exit(Agent.Exit.systemFailed.rawValue)
+    }
+}
 // Descriptor 3 is the stream to the host; see nb_launch_guest.
 Agent.run(control: 3)

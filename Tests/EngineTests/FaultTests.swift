@@ -16,6 +16,7 @@ import Testing
 
         init(real: any IsolationDriver) { self.real = real }
 
+        var properties: DriverProperties { real.properties }
         func status() async -> DriverStatus { await real.status() }
         func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] { try real.explain(spec) }
         func sweep() async -> Int { 0 }

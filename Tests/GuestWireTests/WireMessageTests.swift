@@ -26,6 +26,7 @@ enum SampleMessages {
         .mountPreparedRoot(index: 29, layers: ["s", "t"]), .attachOwn(index: 30, path: "/u"),
         .maskAll(paths: ["/v", "/w"]), .coverWithRandomID(path: "/x"),
         .become(arguments: ["/bin/a", "b"], environment: ["C=d"], directory: "/e", descriptors: 1),
+        .useScratch(path: "/f"), .useTerminals(path: "/g"),
     ]
 
     static let host: [HostMessage] = [

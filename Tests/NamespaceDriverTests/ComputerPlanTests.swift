@@ -44,7 +44,7 @@ import Testing
 
     @Test func nothingFollowsThatCouldUndoTheWalls() throws {
         let steps = Self.steps()
-        #expect(steps.last == .protectAgent(keep: SandboxPlanner.agentCapabilities, noNewPrivileges: false))
+        #expect(steps.last == .protectAgent(keep: SandboxLayout.agentCapabilities, noNewPrivileges: false))
         // The filter and what it takes are once, and no other filter or Landlock is promised to programs.
         for name in ["enter_seccomp", "allow_root", "enter_root", "mount_setuid"] {
             #expect(steps.count { $0.name == name } == 1, "\(name)")
@@ -61,7 +61,7 @@ import Testing
         for dangerous in [21, 19, 16, 12, 13, 27, 2, 17, 31, 8] {
             #expect(SandboxPlanner.rootCapabilities & 1 << UInt64(dangerous) == 0, "capability \(dangerous)")
         }
-        #expect(SandboxPlanner.computerAgentID != SandboxIdentity.programID && SandboxPlanner.computerAgentID != 0)
+        #expect(SandboxPlanner.computerAgentID != SandboxLayout.programID && SandboxPlanner.computerAgentID != 0)
     }
 
     @Test func everyTreeIsAttachedBeforeItIsMadeTheComputersOwn() {

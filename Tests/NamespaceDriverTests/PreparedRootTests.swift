@@ -123,7 +123,7 @@ import Testing
             let (a, b) = (try #require(names.firstIndex(of: first)), try #require(names.firstIndex(of: second)))
             #expect(a < b, "\(first) before \(second)")
         }
-        #expect(steps.last == .protectAgent(keep: SandboxPlanner.agentCapabilities, noNewPrivileges: true))
+        #expect(steps.last == .protectAgent(keep: SandboxLayout.agentCapabilities, noNewPrivileges: true))
     }
 
     /// What hides and covers files of /proc lies in the scratch file system, and must not be taken from the program's share.

@@ -108,7 +108,7 @@ import Testing
         #expect(core?.hard == 0)
         let files = limits.first { $0.resource == ResourceLimit.Resource.openFiles.rawValue }
         #expect(files?.hard == 512, "no more than the host process itself may have")
-        #expect(steps.last == .protectAgent(keep: SandboxPlanner.agentCapabilities, noNewPrivileges: true))
+        #expect(steps.last == .protectAgent(keep: SandboxLayout.agentCapabilities, noNewPrivileges: true))
     }
 
     @Test func withoutLandlockTheRestStays() {
@@ -159,7 +159,7 @@ import Testing
     @Test func theAgentKeepsNoCapabilityOverTheHost() {
         // None of SYS_ADMIN 21, NET_ADMIN 12, SYS_PTRACE 19, SYS_MODULE 16, MKNOD 27, SYS_RAWIO 17.
         for capability in [12, 16, 17, 19, 21, 27] {
-            #expect(SandboxPlanner.agentCapabilities & (1 << capability) == 0)
+            #expect(SandboxLayout.agentCapabilities & (1 << capability) == 0)
         }
     }
 }

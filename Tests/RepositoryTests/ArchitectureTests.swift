@@ -22,6 +22,7 @@ import Testing
         ("Isolation", ["NestboxCore", "GuestWire", "LinuxSystem", "CSeccomp"]),
         ("IsolationConformance", ["NestboxCore", "GuestWire", "Isolation"]),
         ("NamespaceDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
+        ("OCIDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
         ("Languages", ["NestboxCore"]),
         ("Store", ["NestboxCore"]),
         ("Engine", ["NestboxCore", "GuestWire", "Isolation", "Languages", "Store"]),
@@ -31,7 +32,7 @@ import Testing
             "NestboxCommands",
             [
                 "NestboxCore", "NestboxClient", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver",
-                "Store",
+                "OCIDriver", "Store",
             ]
         ),
         ("nestbox", ["NestboxCommands"]),

@@ -49,6 +49,35 @@ int nb_serve_launch(int requests);
 /// As nb_launch_guest, from a template at the other end of `requests`. Returns the pid, or -errno.
 pid_t nb_request_launch(int requests, struct nb_launch *launch);
 
+// MARK: command.c
+
+enum { nb_most_groups = 8 };
+
+/// A program of the host, such as an OCI runtime, that is started inside control groups.
+struct nb_command {
+    const char *path;
+    char *const *argv;
+    char *const *envp;
+    /// cgroup.procs of each version 1 hierarchy, or the one directory of version 2.
+    int groups[nb_most_groups];
+    size_t group_count;
+    /// The groups are directories.
+    int groups_are_directories;
+    /// Becomes descriptor 0, or -1 for /dev/null. 1 and 2 are /dev/null.
+    int input;
+    /// Becomes descriptor 3, or -1 for none.
+    int passed;
+    /// Out: descriptor of the child (close-on-exec).
+    int pidfd;
+};
+
+/// Clones like nb_launch_guest, without new namespaces: the child has those of the calling thread. It is in the groups before
+/// it executes. Returns the pid, or -errno; no child is left then.
+pid_t nb_start_command(struct nb_command *command);
+
+/// In an agent that a runtime started: `stream` becomes descriptor 3, 0 to 2 become /dev/null, everything else closes.
+int nb_take_control(int stream);
+
 // MARK: spawn.c
 
 /// Where a spawn failed: the value of `failed_step`. Part of the guest wire, so numbers never change.

@@ -42,6 +42,8 @@ public final class WarmStarts: Sendable {
         user: .user, computer: [:], request: kernelRequest, id: "", templateID: "")
     static let kernelRequest = ["LC_CTYPE": "C.UTF-8"]
 
+    /// Sandboxes for the standard limits to keep where the driver has no zygotes.
+    private static let standardKept = 2
     private static let housekeeping = Duration.seconds(5)
     /// Kinds beyond it wait for others to become idle.
     private static let mostKinds = 64
@@ -75,11 +77,12 @@ public final class WarmStarts: Sendable {
         self.configuration = configuration
         self.driver = driver
         self.logger = logger
-        hasPython = python != nil
+        let properties = driver.properties
+        hasPython = python != nil && properties.zygotes
         mostMaking = max(1, concurrency / 2)
         let environment = PreparedProgram.environment(of: python)
-        let zygotes = python == nil ? [] : configuration.zygotes
-        aheadChoice = AheadChoice(pack: configuration.mostAhead > 0 ? node : nil)
+        let zygotes = hasPython ? configuration.zygotes : []
+        aheadChoice = AheadChoice(pack: configuration.mostAhead > 0 && properties.startsAhead ? node : nil)
         ahead = AheadStarts(driver: driver)
         choice = ZygoteChoice(zygotes: zygotes, environment: environment)
         func spec(_ name: String, _ modules: [String], _ environment: [String: String]) -> ZygoteSpec {
@@ -88,7 +91,7 @@ public final class WarmStarts: Sendable {
                 environment: environment)
         }
         var specs = zygotes.map { spec($0.name, $0.modules, environment) }
-        if python != nil { specs.append(spec(Self.kernelZygote, Self.kernelModules, Self.kernelEnvironment)) }
+        if hasPython { specs.append(spec(Self.kernelZygote, Self.kernelModules, Self.kernelEnvironment)) }
         keeper = ZygoteKeeper(driver: driver, specs: specs, configuration: configuration, logger: logger)
     }
 
@@ -97,6 +100,8 @@ public final class WarmStarts: Sendable {
         for zygote in choice.zygotes where zygote.keep > 0 {
             _ = pool(SandboxKind(standard, zygote: zygote.name), least: zygote.keep, always: true)
         }
+        // Without zygotes every program of these limits finds the same sandbox.
+        if choice.zygotes.isEmpty { _ = pool(SandboxKind(standard, zygote: nil), least: Self.standardKept, always: true) }
         launch { [self] in
             while !Task.isCancelled {
                 await keepHouse()

@@ -318,6 +318,10 @@ enum CgroupDirectory {
         do {
             try Files.removeDirectory(directory)
             return true
+        } catch  where error.number == Errno.busy {
+            // Of version 2, what a runtime made inside.
+            guard (try? Files.removeDirectory(directory + "/runtime")) != nil else { return false }
+            return (try? Files.removeDirectory(directory)) != nil
         } catch {
             return error.number == Errno.noEntry
         }

@@ -13,6 +13,8 @@ public struct CgroupHierarchy: Sendable, Hashable {
 
     /// Controllers a sandbox needs, in the order in which they are set up.
     static let v1Controllers = ["memory", "pids", "cpu", "cpuacct", "freezer"]
+    /// Not needed, but runc needs it and makes groups in it.
+    static let devicesController = "devices"
     static let v2Controllers = ["memory", "pids", "cpu"]
 
     /// A mounted hierarchy.
@@ -73,7 +75,7 @@ public struct CgroupHierarchy: Sendable, Hashable {
             // The first place; of several mounts at one place the last, which covers the others.
             case "cgroup2": if v2Mount == nil || v2Mount?.place == mount.place { v2Mount = mount }
             case "cgroup":
-                for option in after[2].split(separator: ",") where v1Controllers.contains(String(option)) {
+                for option in after[2].split(separator: ",") where (v1Controllers + [devicesController]).contains(String(option)) {
                     let first = v1Mounts[String(option)]
                     if first == nil || first?.place == mount.place { v1Mounts[String(option)] = mount }
                 }
@@ -105,6 +107,14 @@ public struct CgroupHierarchy: Sendable, Hashable {
             )
         }
         return CgroupHierarchy(version: .v1, mounts: v1Mounts, own: own.filter { v1Controllers.contains($0.key) })
+    }
+
+    /// Where version 1's hierarchy of devices is mounted.
+    public var devicesPlace: String? { version == .v1 ? mounts[Self.devicesController]?.place : nil }
+
+    /// The directory of the group at `path` in the hierarchy of devices, where a runtime made it.
+    func devicesDirectory(of path: String) -> String? {
+        version == .v1 ? mounts[Self.devicesController]?.directory(of: path) : nil
     }
 
     /// Every controller directory of the group at `path` (which begins with a slash), by controller.

@@ -99,15 +99,47 @@ public final class CgroupParent: Sendable {
         try Cgroup(hierarchy: hierarchy, path: "\(instancePath)/\(name)", limits: limits)
     }
 
+    /// Moves a process out of the group of a sandbox, where it has nothing more to do, to where this process is.
+    ///
+    /// - Throws: ``IsolationError`` when it could not be moved. A process that has ended is not an error.
+    public func takeBack(_ pid: Int32) throws(IsolationError) {
+        for (controller, _) in hierarchy.directories(of: path) {
+            let own = hierarchy.own[controller] ?? "/"
+            guard let directory = hierarchy.mounts[controller]?.directory(of: own) else { continue }
+            do throws(SystemError) {
+                try Files.writeText("\(pid)", to: directory + "/cgroup.procs")
+            } catch  where error.number == Errno.noProcess {
+                return
+            } catch {
+                throw IsolationError(.setupFailed, step: "move process \(pid) to cgroup \(own)", message: "\(error)")
+            }
+        }
+    }
+
+    /// Path of a group that a runtime makes itself, for what Nestbox does not use: of version 1 in the hierarchy of devices, of
+    /// version 2 inside the sandbox's group.
+    public func runtimeGroup(_ name: String) -> String {
+        "\(instancePath)/\(name)" + (hierarchy.version == .v2 ? "/runtime" : "")
+    }
+
+    /// Removes that group, where it is not inside the sandbox's.
+    public func removeRuntimeGroup(_ name: String) {
+        if let directory = hierarchy.devicesDirectory(of: "\(instancePath)/\(name)") { _ = CgroupDirectory.remove(directory) }
+    }
+
     /// Removes this process's own, by now empty, group. Called at exit.
     public func close() {
-        for (_, directory) in hierarchy.directories(of: instancePath) { try? Files.removeDirectory(directory) }
+        for directory in directories(of: instancePath) { try? Files.removeDirectory(directory) }
+    }
+
+    private func directories(of path: String) -> [String] {
+        hierarchy.directories(of: path).map(\.directory) + [hierarchy.devicesDirectory(of: path)].compactMap(\.self)
     }
 
     /// Kills and removes what dead Nestbox processes of this machine left. Returns the number of groups removed.
     public func sweep() -> Int {
         var removed = 0
-        for (_, directory) in hierarchy.directories(of: path) {
+        for directory in directories(of: path) {
             for name in (try? Files.list(directory)) ?? [] {
                 guard let other = ProcessInstance(name: name), !other.isAlive else { continue }
                 let abandoned = "\(directory)/\(name)"

@@ -30,7 +30,9 @@ struct DoctorCommand: ContextCommand {
         let configuration = try settings.load(in: context)
         var statuses: [DriverStatus] = []
         for driver in try await context.services.drivers(configuration) { statuses.append(await driver.status()) }
-        let name = configuration.isolation.driver
+        let configured = configuration.isolation.driver
+        let name =
+            StrongestIsolation.driver(for: configured, among: statuses.filter(\.available).map(\.driver)) ?? configured
         let usable = statuses.contains { $0.driver == name && $0.available }
         if json {
             let diagnosis = Diagnosis(defaultDriver: name, usable: usable, drivers: statuses)

@@ -41,7 +41,12 @@ struct ExplainCommand: ContextCommand {
         let resolved = try limits.request.resolved(
             defaults: configuration.engine.defaultLimits, maximum: configuration.engine.maximumLimits)
         let drivers = try await context.services.drivers(configuration)
-        let name = isolation ?? configuration.isolation.driver
+        let asked = isolation ?? configuration.isolation.driver
+        var available: [String] = []
+        for driver in drivers where asked == StrongestIsolation.word {
+            if await driver.status().available { available.append(driver.name) }
+        }
+        let name = StrongestIsolation.driver(for: asked, among: available) ?? asked
         guard let driver = drivers.first(where: { $0.name == name }) else {
             throw RequestError(
                 .unknownIsolation,

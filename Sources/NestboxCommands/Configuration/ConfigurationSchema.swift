@@ -203,6 +203,12 @@ enum ConfigurationSchema {
             .list(of: "absolute paths") { path throws(ValueError) in try SandboxPathRule.check(path) },
             \.isolation.extraPaths,
             "Host files and directories that sandboxes may read, at the same place, such as /opt/data."),
+        ConfigurationKey(
+            "isolation.oci",
+            .list(of: "runtimes") { text throws(ValueError) in _ = try RuntimeRule.runtime(text) },
+            \.isolation.runtimes,
+            "Further OCI runtimes, each NAME=KIND:PROGRAM and its options, where KIND is the command line it has: crun, runc or "
+                + "runsc; such as systrap=runsc:/opt/runsc --platform=systrap. One of a built-in name replaces it; see isolation.md."),
     ]
 
     private static let warm: [ConfigurationKey] = [

@@ -37,6 +37,8 @@ struct NestboxConfiguration: Sendable, Hashable {
         var acceptRlimitOnly = false
         var cgroupParent: String?
         var extraPaths: [String] = []
+        /// `NAME=KIND:PROGRAM ARGUMENT ...`, see `RuntimeRule`.
+        var runtimes: [String] = []
     }
 
     struct Computers: Sendable, Hashable {

@@ -2,6 +2,7 @@
 import Engine
 import HTTPAPI
 import NestboxCore
+import OCIDriver
 import Store
 
 /// A configuration whose settings fit together. There is no other way to make one, so nothing below checks them again.
@@ -87,6 +88,11 @@ struct ValidConfiguration: Sendable {
         // Each was read before, when its setting was.
         warm.zygotes = (try? ZygoteRule.zygotes(warm.zygotes, with: settings.warm.zygotes)) ?? warm.zygotes
         return warm
+    }
+
+    var runtimes: [OCIRuntime] {
+        // Each was read before, when its setting was.
+        (try? RuntimeRule.runtimes(with: settings.isolation.runtimes)) ?? OCIRuntime.builtIn
     }
 
     private var policy: CodePolicy {

@@ -61,6 +61,8 @@ final class FakeSandboxDriver: IsolationDriver {
         self.canStartAhead = canStartAhead
     }
 
+    var properties: DriverProperties { DriverProperties(zygotes: true, startsAhead: true) }
+
     func status() async -> DriverStatus {
         DriverStatus(driver: name, available: true, limitsEnforcedBy: "nothing", findings: [])
     }

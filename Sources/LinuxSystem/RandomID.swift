@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Random UUIDs (version 4).
-enum RandomID {
+public enum RandomID {
     /// As the kernel's files show one: 36 characters and a line end.
-    static func line() -> String {
+    public static func line() -> String {
         // Two questions to the kernel, not one for each byte.
         let halves = [UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max)]
         var bytes = (0..<16).map { UInt8(truncatingIfNeeded: halves[$0 / 8] >> UInt64($0 % 8 * 8)) }

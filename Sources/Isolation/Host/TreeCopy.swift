@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-import LinuxSystem
+package import LinuxSystem
 
 /// A small tree of the host that everybody may read, to be copied: what is in it, without the content of files.
-struct TreeCopy: Sendable, Hashable {
-    enum Kind: Sendable, Hashable {
+package struct TreeCopy: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
         case directory, file
         case symlink(target: String)
     }
 
-    struct Entry: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable {
         /// Below ``TreeCopy/path``, which has the empty one; parents come first.
-        var path: String
-        var kind: Kind
-        var status: FileStatus
+        package var path: String
+        package var kind: Kind
+        package var status: FileStatus
     }
 
     /// Of all files together.
-    static let mostBytes = 1 << 20
-    static let mostEntries = 1000
+    package static let mostBytes = 1 << 20
+    package static let mostEntries = 1000
 
-    let path: String
-    let entries: [Entry]
+    package let path: String
+    package let entries: [Entry]
 
     /// Nil for a tree that is larger, cannot be read by everybody in every part, or has anything but directories, files and
     /// symbolic links; it must be shown as it is, by a mount.
-    init?(_ path: String) {
+    package init?(_ path: String) {
         var entries: [Entry] = []
         var bytes = 0
         var waiting = [""]

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import Isolation
 import LinuxSystem
 import NestboxCore
 
 /// What of the host a sandbox sees: its `/usr`, the parts of `/etc` that programs need to find their libraries and
 /// data, and nothing else. Worked out once; an allow-list, so that a secret in `/etc` never shows.
-struct HostView: Sendable {
-    enum Entry: Sendable, Hashable {
+package struct HostView: Sendable {
+    package enum Entry: Sendable, Hashable {
         case tree(String)
         case file(String)
         /// A small file, copied, so that its inode is not shared.
@@ -14,9 +13,14 @@ struct HostView: Sendable {
         case symlink(String, target: String)
     }
 
-    let entries: [Entry]
+    package let entries: [Entry]
     /// Top directories with programs and libraries, for Landlock.
-    let readablePaths: [String]
+    package let readablePaths: [String]
+
+    package init(entries: [Entry], readablePaths: [String]) {
+        self.entries = entries
+        self.readablePaths = readablePaths
+    }
 
     private static let mostCopiedBytes = 256 << 10
     /// Where a sandbox has something else than the host, so that nothing of the host can be shown there.
@@ -32,7 +36,7 @@ struct HostView: Sendable {
         "python3*", "perl", "inputrc", "bash.bashrc", "terminfo", "os-release",
     ]
 
-    static func detect(extraPaths: [String], configurationEntries: [String]) throws(IsolationError) -> HostView {
+    package static func detect(extraPaths: [String], configurationEntries: [String]) throws(IsolationError) -> HostView {
         var entries: [Entry] = [.tree("/usr")]
         var readable = ["/usr", "/etc"]
         guard Files.exists("/usr/bin") else {

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import LinuxSystem
-import NestboxCore
+package import NestboxCore
 
 /// Files of /proc that would show how large and how busy the host is: programs size heaps, caches and worker pools by them,
 /// and neighbours can be watched through them. Inside they show the limits of the sandbox, and a machine that is idle and was
 /// started for this sandbox.
 ///
 /// Formats: proc_meminfo(5), proc_stat(5), proc_loadavg(5), proc_swaps(5).
-enum MadeUpKernelFiles {
-    static func files(limits: Limits, bootTime: Int) -> [(name: String, content: String)] {
+package enum MadeUpKernelFiles {
+    /// Below /proc.
+    package static let names = ["meminfo", "stat", "loadavg", "swaps"]
+
+    package static func files(limits: Limits, bootTime: Int) -> [(name: String, content: String)] {
         [
-            ("meminfo", memory(kibibytes: limits.memoryBytes >> 10)),
-            ("stat", statistics(processors: max(1, (limits.milliCPU + 999) / 1000), bootTime: bootTime)),
-            ("loadavg", "0.00 0.00 0.00 1/1 1\n"),
-            ("swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"),
+            (names[0], memory(kibibytes: limits.memoryBytes >> 10)),
+            (names[1], statistics(processors: max(1, (limits.milliCPU + 999) / 1000), bootTime: bootTime)),
+            (names[2], "0.00 0.00 0.00 1/1 1\n"),
+            (names[3], "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"),
         ]
     }
 
     /// What the kernel says; 0 when it does not.
-    static var bootTime: Int {
+    package static var bootTime: Int {
         let lines = ((try? Files.readText("/proc/stat")) ?? "").split(separator: "\n")
         return lines.first { $0.hasPrefix("btime ") }.flatMap { Int($0.dropFirst(6)) } ?? 0
     }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Files of /etc that a sandbox gets instead of the host's: they tell nothing about the host.
-enum MadeUpConfiguration {
+package enum MadeUpConfiguration {
     /// - Parameter rootShell: What root logs in with; `/usr/sbin/nologin` where programs cannot be root.
-    static func files(hostname: String, rootShell: String = "/usr/sbin/nologin") -> [(name: String, content: String)] {
+    package static func files(
+        hostname: String, rootShell: String = "/usr/sbin/nologin"
+    ) -> [(name: String, content: String)] {
         [
             (
                 "passwd",

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import Isolation
-import LinuxSystem
+package import LinuxSystem
 
 /// The guest agent's executable as an open descriptor that no sandbox can write to.
-struct GuestImage: Sendable {
-    let descriptor: SharedDescriptor
-    let path: String
+package struct GuestImage: Sendable {
+    package let descriptor: SharedDescriptor
+    package let path: String
     /// The file can be shown inside computers: it is on disk, and only root may change it.
-    let isMountable: Bool
+    package let isMountable: Bool
 
-    static let name = "nestbox-guest"
+    package static let name = "nestbox-guest"
 
     /// - Throws: ``IsolationError`` `unavailable` naming the places that were tried.
-    static func open(configured: String?) throws(IsolationError) -> GuestImage {
+    package static func open(configured: String?) throws(IsolationError) -> GuestImage {
         do {
             let path = try locate(configured)
             let file = try Files.open(path, .readOnly)

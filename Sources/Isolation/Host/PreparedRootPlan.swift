@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import GuestWire
-import Isolation
 import LinuxSystem
 
 /// What the file system holds that the host prepares once, as root, and shows to every sandbox with the profile `run`: all of
 /// the new root that is the same for each. Paths are those of ``PreparedPlace``.
-struct PreparedRootPlan: Sendable, Hashable {
-    enum Item: Sendable, Hashable {
+package struct PreparedRootPlan: Sendable, Hashable {
+    package enum Item: Sendable, Hashable {
         case directory(String, mode: UInt32)
         case symlink(String, target: String)
         case file(String, content: [UInt8])
@@ -17,17 +16,17 @@ struct PreparedRootPlan: Sendable, Hashable {
     }
 
     /// Whom the prepared files of /etc name; a sandbox with another name gets a root of its own.
-    static let hostname = "nestbox"
-    static let bytes: UInt64 = 16 << 20
-    static let inodes: UInt64 = 16384
+    package static let hostname = "nestbox"
+    package static let bytes: UInt64 = 16 << 20
+    package static let inodes: UInt64 = 16384
 
-    private(set) var items: [Item] = []
+    package private(set) var items: [Item] = []
     /// Trees of the host that are in it, as they were when it was planned.
-    private(set) var copiedTrees: Set<String> = []
+    package private(set) var copiedTrees: Set<String> = []
     private var made: Set<String> = []
 
     /// - Parameter copies: Small trees of the host, to be copied; others get a place to be mounted at.
-    init(view: HostView, copies: [TreeCopy]) {
+    package init(view: HostView, copies: [TreeCopy]) {
         for name in [PreparedPlace.rootName, PreparedPlace.lowerName, PreparedPlace.nothing] { directory(name) }
         for index in 0..<PreparedPlace.scratchCount { directory(PreparedPlace.scratchName(index)) }
         directory(PreparedPlace.build + SandboxPath.build)
@@ -62,7 +61,7 @@ struct PreparedRootPlan: Sendable, Hashable {
         for (name, content) in MadeUpConfiguration.files(hostname: Self.hostname) {
             items.append(.file("\(base)/etc/\(name)", content: Array(content.utf8)))
         }
-        for path in SandboxPlanner.places + ["/dev"] { directory(base + path) }
+        for path in SandboxLayout.places + ["/dev"] { directory(base + path) }
         directory(base + "/root", mode: 0o700)
     }
 
@@ -73,7 +72,7 @@ struct PreparedRootPlan: Sendable, Hashable {
         for (name, minor) in [("null", 3), ("zero", 5), ("full", 7), ("random", 8), ("urandom", 9)] {
             items.append(.device("\(place)/\(name)", major: 1, minor: UInt32(minor)))
         }
-        for (name, target) in SandboxPlanner.deviceLinks {
+        for (name, target) in SandboxLayout.deviceLinks {
             items.append(.symlink("\(place)/\(name)", target: target))
         }
         for name in ["pts", "shm"] { directory("\(place)/\(name)") }
@@ -93,7 +92,7 @@ struct PreparedRootPlan: Sendable, Hashable {
 }
 
 extension ExplainedStep {
-    init(_ item: PreparedRootPlan.Item) {
+    package init(_ item: PreparedRootPlan.Item) {
         let (step, detail) =
             switch item {
             case .directory(let path, let mode): ("prepare_directory", "\(path) 0\(String(mode, radix: 8))")

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import GuestWire
+package import GuestWire
 import LinuxSystem
-import NestboxCore
+package import NestboxCore
 
 /// Limits of setrlimit(2) that every program of a sandbox gets.
-enum ResourceLimits {
+package enum ResourceLimits {
     private static let stackBytes: UInt64 = 64 << 20
     /// Threads get stacks of the same size, which count as memory of the process where nothing better does.
     private static let stackBytesWithoutCgroup: UInt64 = 8 << 20
@@ -12,7 +12,7 @@ enum ResourceLimits {
     /// - Parameters:
     ///   - mostOpenFiles: Hard limit of this process; a sandbox cannot have more.
     ///   - hasCgroup: Whether a control group holds memory, processes and CPU.
-    static func all(_ limits: Limits, mostOpenFiles: UInt64, hasCgroup: Bool) -> [GuestStep.GuestLimit] {
+    package static func all(_ limits: Limits, mostOpenFiles: UInt64, hasCgroup: Bool) -> [GuestStep.GuestLimit] {
         let always: [ResourceLimit] = [
             // No core files: they would be written to the sandbox's quota, or piped to a host program by core_pattern.
             ResourceLimit(.core, 0),
@@ -29,7 +29,7 @@ enum ResourceLimits {
 
     /// Memory and CPU time of each process; processes of the sandbox, which has a user namespace of its own to count them in
     /// (kernel 5.14, user_namespaces(7)).
-    static func insteadOfCgroup(_ limits: Limits) -> [GuestStep.GuestLimit] {
+    package static func insteadOfCgroup(_ limits: Limits) -> [GuestStep.GuestLimit] {
         [
             // Private writable memory. Not the address space: Node.js, Java and Go reserve gigabytes of it and use none.
             ResourceLimit(.data, UInt64(limits.memoryBytes)),
@@ -41,7 +41,7 @@ enum ResourceLimits {
     }
 
     /// What these limits amount to.
-    static let enforcement = LimitEnforcement(
+    package static let enforcement = LimitEnforcement(
         memory: .process, processes: .sandbox, cpuTime: .watched, cpuRate: .none, memoryPeak: .watched,
         tellsRefusals: false)
 

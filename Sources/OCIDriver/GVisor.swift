@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import GuestWire
+import LinuxSystem
+import NestboxCore
+
+/// Where gVisor's kernel differs from Linux's.
+enum GVisor {
+    /// It refuses to set limits that it does not have.
+    private static let unknown: Set<UInt32> = Set(
+        [ResourceLimit.Resource.messageQueues, .pendingSignals, .niceCeiling, .realtimePriority].map(\.rawValue))
+
+    static func known(_ limits: [GuestStep.GuestLimit]) -> [GuestStep.GuestLimit] {
+        limits.filter { !unknown.contains($0.resource) }
+    }
+
+    /// Its processes and threads are not the host's, whose control group cannot count them; it counts those of each user itself,
+    /// and all programs are one user's.
+    static func processes(_ limits: Limits) -> GuestStep.GuestLimit {
+        let most = UInt64(limits.processes)
+        return .init(resource: ResourceLimit.Resource.processes.rawValue, soft: most, hard: most)
+    }
+
+    /// Threads of the host that gVisor may need beside so many of its own: it keeps up to three for each, and some for itself.
+    static func hostThreads(_ limits: Limits) -> Int { 3 * limits.processes + 256 }
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+import GuestWire
+public import Isolation
+import LinuxSystem
+public import NestboxCore
+
+/// Sandboxes as containers of an OCI runtime: gVisor's `runsc`, `crun`, `runc`, or another with the same command line.
+///
+/// The runtime makes the container; the agent is its first process. The control group, the counters, the files that programs
+/// write and the end are the host's own, whatever the runtime does.
+public final class OCIDriver: IsolationDriver {
+    /// Making a container takes some tens of milliseconds; one that takes this long is stuck, and is destroyed.
+    private static let setupTime = Duration.seconds(30)
+
+    public let name: String
+    private let runtime: OCIRuntime
+    private let program: String
+    private let image: GuestImage
+    private let cgroups: CgroupParent
+    /// Nil where the runtime's kernel has ids of its own.
+    private let ids: IDRangeAllocator?
+    private let planner: BundlePlanner
+    private let workshop: WorkshopKeeper
+
+    /// - Throws: ``IsolationError`` `unavailable` naming what is missing and how to get it.
+    public init(_ configuration: OCIConfiguration) throws(IsolationError) {
+        runtime = configuration.runtime
+        name = runtime.name
+        program = try runtime.locate()
+        guard Processes.userID == 0 else {
+            throw IsolationError(
+                .unavailable, step: "use \(runtime.program)",
+                message: "needs root: an ordinary user's runtime has no control groups and one id; use the driver 'namespace'")
+        }
+        image = try GuestImage.open(configured: configuration.guestExecutable)
+        guard image.isMountable else {
+            throw IsolationError(
+                .unavailable, step: "show the guest agent",
+                message: "others than root may change \(image.path), which containers show; make it root's, mode 755")
+        }
+        let parent = try CgroupParent(configured: configuration.cgroupParent)
+        ExitActions.add { parent.close() }
+        try parent.requireSwapControl()
+        cgroups = parent
+        ids = runtime.hasOwnKernel ? nil : try IDRangeAllocator()
+        // Its lock file lies where workshops are.
+        if runtime.hasOwnKernel { _ = try IDRangeAllocator() }
+        let view = try HostView.detect(
+            extraPaths: configuration.extraPaths, configurationEntries: configuration.configurationEntries)
+        let root = PreparedRootPlan(copying: view)
+        planner = BundlePlanner(
+            runtime: runtime, view: view, root: root, guest: image.path,
+            landlockABI: runtime.hasOwnKernel ? 0 : Landlock.abi, seccomp: try Self.compileFilter(),
+            bootTime: MadeUpKernelFiles.bootTime,
+            mostOpenFiles: (try? ResourceLimit.current(.openFiles).hard) ?? 1024,
+            hiddenKernelFiles: runtime.hasOwnKernel ? [] : BundlePlanner.readableKernelFiles())
+        workshop = WorkshopKeeper(runtime.kind, root: root, cgroups: parent.hierarchy)
+    }
+
+    private static func compileFilter() throws(IsolationError) -> [UInt8] {
+        do {
+            return try SeccompProfile.bundled("run").compile().bytes
+        } catch {
+            throw IsolationError(.unavailable, step: "compile the seccomp profile", message: "\(error)")
+        }
+    }
+
+    /// What the driver can do, in one place.
+    public var properties: DriverProperties {
+        DriverProperties(
+            kernel: runtime.hasOwnKernel ? .own : .host, profiles: [SandboxProfile.run.rawValue],
+            landlock: planner.landlockABI > 0)
+    }
+
+    private var enforcement: LimitEnforcement {
+        var enforcement = cgroups.enforcement
+        // A process that gVisor's kernel refuses is no refusal of the host's.
+        if runtime.hasOwnKernel { enforcement.tellsRefusals = false }
+        return enforcement
+    }
+
+    // MARK: IsolationDriver
+
+    public func status() async -> DriverStatus {
+        DriverStatus(
+            driver: name, available: true, limitsEnforcedBy: cgroups.hierarchy.version.rawValue,
+            enforcement: enforcement, properties: properties, findings: findings)
+    }
+
+    private var findings: [DriverStatus.Finding] {
+        typealias Finding = DriverStatus.Finding
+        let own = runtime.hasOwnKernel
+        var findings = [
+            Finding(name: "runtime", level: .ok, detail: ([program] + runtime.options(state: "STATE", log: "LOG")[2...]).joined(separator: " ")),
+            Finding(
+                name: "kernel", level: .ok,
+                detail: own
+                    ? "gVisor's, in user space: programs never reach the host's"
+                    : "the host's, behind an allow-list of system calls"),
+            Finding(
+                name: "identity", level: .ok,
+                detail: own
+                    ? "gVisor itself has no rights on the host" : "every sandbox has its own host ids, in a user namespace"),
+            Finding(
+                name: "limits", level: .ok,
+                detail: "\(cgroups.hierarchy.version.rawValue), below \(cgroups.path)"
+                    + (own ? "; gVisor's own memory and CPU time count too, processes are limited by gVisor" : "")),
+            Finding(name: "seccomp", level: .ok, detail: "allow-list 'run'"),
+            Finding(
+                name: "overlay", level: .ok,
+                detail: own ? "files are gVisor's own view" : "every sandbox has inodes of its own"),
+        ]
+        if own {
+            findings.append(
+                Finding(name: "landlock", level: .missing, detail: "gVisor has none; its own walls stand in its place"))
+        } else if planner.landlockABI > 0 {
+            findings.append(Finding(name: "landlock", level: .ok, detail: "ABI \(planner.landlockABI)"))
+        } else {
+            findings.append(
+                Finding(
+                    name: "landlock", level: .missing, detail: "not in this kernel or not enabled; one layer less",
+                    remedy: "use kernel 5.13 or later with 'landlock' in the lsm= boot parameter"))
+        }
+        findings.append(
+            Finding(
+                name: "computers", level: .missing, detail: "not with this driver", remedy: "use the driver 'namespace'"))
+        return findings
+    }
+
+    public func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] {
+        try check(spec)
+        let lease = try ids?.lease()
+        let plan = plan(spec, lease)
+        func host(_ step: String, _ detail: String) -> ExplainedStep {
+            ExplainedStep(actor: "host", step: step, detail: detail)
+        }
+        let limits = runtime.groupLimits(spec.limits)
+        var steps = [
+            host(
+                "make_cgroup",
+                "\(cgroups.hierarchy.version.rawValue) below \(cgroups.path): memory \(limits.memoryBytes) bytes without swap, "
+                    + "\(limits.processes) processes, \(limits.milliCPU) thousandths of a CPU"),
+            host("enter_workshop", "a thread with a mount namespace of its own; nothing of the bundle is seen outside"),
+        ]
+        steps += plan.hostSteps.map { ExplainedStep($0) }
+        steps.append(host("start_runtime", "in the control group: " + command(spec.id).joined(separator: " ")))
+        steps += plan.explainedConfiguration
+        steps += plan.guestSteps.map { ExplainedStep($0) }
+        steps.append(host("take_runtime_back", "the runtime's process leaves the control group; the container stays"))
+        return steps
+    }
+
+    public func makeSandbox(_ spec: SandboxSpec) async throws(IsolationError) -> any Sandbox {
+        let began = MonotonicClock.nanoseconds
+        try check(spec)
+        let workshop = try await workshop.workshop()
+        let lease = try ids?.lease()
+        // Until the container runs, the runtime's own processes count too.
+        var limits = runtime.groupLimits(spec.limits)
+        limits.processes += Self.runtimeProcesses
+        let cgroup = try cgroups.makeGroup(spec.id, limits: limits)
+        let container = Container(id: spec.id, cgroup: cgroup, cgroups: cgroups, workshop: workshop, lease: lease)
+        do {
+            let started = try await start(spec, container, workshop, lease)
+            let session = try GuestSession.open(on: started.control)
+            do {
+                let steps = plan(spec, lease).guestSteps
+                try await Deadline.within(Self.setupTime, "set up the container") {
+                    try await session.setUp(steps, descriptors: [])
+                }
+                try cgroups.takeBack(started.pid)
+                try cgroup.apply(runtime.groupLimits(spec.limits))
+            } catch {
+                session.close()
+                throw await explained(error, container)
+            }
+            return OCISandbox(
+                id: spec.id, guest: session, creation: .nanoseconds(MonotonicClock.nanoseconds - began),
+                enforcement: enforcement, container: container, runtime: runtime)
+        } catch {
+            var failure =
+                error as? IsolationError
+                ?? IsolationError(.setupFailed, step: "make the container", message: "\(error)")
+            do throws(IsolationError) {
+                try await container.end()
+            } catch let cleanup {
+                failure = IsolationError(
+                    failure.code, step: failure.step, message: "\(failure.message); then \(cleanup)")
+            }
+            throw failure
+        }
+    }
+
+    @discardableResult
+    public func sweep() async -> Int {
+        cgroups.sweep()
+    }
+
+    // MARK: Parts
+
+    /// Bundles that are there now, for tests.
+    func bundleNames() async throws(IsolationError) -> [String] {
+        try await workshop.workshop().bundleNames()
+    }
+
+    private static let runtimeProcesses = 128
+    private static let environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+
+    private func check(_ spec: SandboxSpec) throws(IsolationError) {
+        guard spec.profile == .run else {
+            throw IsolationError(
+                .unavailable, step: "profile '\(spec.profile.rawValue)'",
+                message: "the driver '\(name)' offers the profile 'run' only; use the driver 'namespace'")
+        }
+    }
+
+    private func plan(_ spec: SandboxSpec, _ lease: IDRangeLease?) -> BundlePlan {
+        planner.plan(
+            spec, base: lease?.base, group: cgroups.runtimeGroup(spec.id), place: Workshop.bundle(spec.id),
+            parts: Workshop.Parts())
+    }
+
+    private func command(_ id: String) -> [String] {
+        let bundle = Workshop.bundle(id)
+        return [program] + runtime.run(id, bundle: bundle, state: "\(bundle)/state", log: "\(bundle)/log")
+    }
+
+    private func start(
+        _ spec: SandboxSpec, _ container: Container, _ workshop: Workshop, _ lease: IDRangeLease?
+    ) async throws(IsolationError) -> Workshop.Started {
+        let entries = try container.cgroup.openEntry()
+        do throws(SystemError) {
+            let (host, guest) = try Descriptors.makeSocketPair().share()
+            let isFirst = runtime.controlDescriptor == 0
+            let command = HostCommand(
+                path: program, arguments: command(spec.id), environment: Self.environment,
+                groups: container.cgroup.version == .v2 ? .directory(entries[0]) : .files(entries),
+                input: isFirst ? guest : nil, passed: isFirst ? nil : guest)
+            let started = try await workshop.start(spec.id, plan(spec, lease), command: command, control: host)
+            container.hasStarted(started.process)
+            return started
+        } catch {
+            throw IsolationError(.setupFailed, step: "start \(program)", message: "\(error)")
+        }
+    }
+
+    /// An agent that went away says nothing; its runtime does.
+    private func explained(_ error: any Error, _ container: Container) async -> any Error {
+        if let error = error as? IsolationError, error.code != .guestFailed { return error }
+        let said = await container.failure()
+        guard !said.isEmpty else { return error }
+        return IsolationError(.setupFailed, step: "run a container with \(program)", message: said)
+    }
+}
+
+extension BundlePlanner {
+    /// What of the host's /proc somebody in a sandbox could read: not what only root of the host may.
+    static func readableKernelFiles() -> [KernelFile] {
+        SandboxLayout.maskedKernelFiles.compactMap { path in
+            guard let status = try? Files.status(path) else { return nil }
+            if status.kind != .directory && status.mode & 0o077 == 0 { return nil }
+            return KernelFile(path: path, isDirectory: status.kind == .directory)
+        }
+    }
+}

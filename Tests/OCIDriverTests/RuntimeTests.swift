@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Isolation
+import LinuxSystem
+import NestboxCore
+import Testing
+
+@testable import OCIDriver
+
+/// What runtimes are told, what they say, and what is left of them.
+@Suite(.serialized) struct RuntimeTests {
+    private static let limits = Limits(
+        wallMilliseconds: 20_000, cpuMilliseconds: 10_000, memoryBytes: 128 << 20, outputBytes: 1 << 20, processes: 32,
+        diskBytes: 16 << 20, inodes: 500, openFiles: 256, milliCPU: 1000)
+
+    private static func spec(_ profile: SandboxProfile = .run) -> SandboxSpec {
+        SandboxSpec(id: Identifier.make(prefix: "check"), limits: limits, profile: profile)
+    }
+
+    private static func driver(program: String, _ arguments: [String] = []) throws -> OCIDriver {
+        try OCIDriver(
+            OCIConfiguration(runtime: OCIRuntime(name: "own", kind: .crun, program: program, arguments: arguments)))
+    }
+
+    /// Otherwise the suites would pass without having looked at anything.
+    @Test func theRuntimesOfTheSuiteAreHere() throws {
+        _ = try TestRuntimes.crun.get()
+        _ = try TestRuntimes.gvisor.get()
+    }
+
+    @Test func runcWorksToo() async throws {
+        let sandbox = try await TestRuntimes.driver("runc").makeSandbox(Self.spec())
+        #expect(try await sandbox.usage().cpu > .zero)
+        try await sandbox.destroy()
+    }
+
+    @Test func aMissingRuntimeIsUnavailable() throws {
+        let error = try #require(throws: IsolationError.self) { try Self.driver(program: "/nonexistent/crun") }
+        #expect(error.code == .unavailable && error.message.contains("/nonexistent/crun"))
+    }
+
+    @Test func whatTheRuntimeSaysIsTheCause() async throws {
+        let driver = try Self.driver(program: "/usr/bin/crun", ["--no-such-option"])
+        let error = try await #require(throws: IsolationError.self) { try await driver.makeSandbox(Self.spec()) }
+        #expect(error.code == .guestFailed || error.code == .setupFailed)
+        #expect(try await Self.leftovers(of: driver).isEmpty)
+    }
+
+    @Test func aProgramThatIsNoRuntimeLeavesNothing() async throws {
+        let driver = try Self.driver(program: "/bin/true")
+        await #expect(throws: IsolationError.self) { try await driver.makeSandbox(Self.spec()) }
+        #expect(try await Self.leftovers(of: driver).isEmpty)
+    }
+
+    @Test(arguments: ["crun", "gvisor"])
+    func computersAreRefused(_ name: String) async throws {
+        let driver = try TestRuntimes.driver(name)
+        let error = try await #require(throws: IsolationError.self) { try await driver.makeSandbox(Self.spec(.computer)) }
+        #expect(error.code == .unavailable && error.message.contains("'run' only"))
+        #expect(!driver.properties.profiles.contains("computer"))
+    }
+
+    /// Killing a container's processes from outside: the guest is gone, and nothing is left.
+    @Test(arguments: ["crun", "gvisor"])
+    func aKilledContainerLeavesNothing(_ name: String) async throws {
+        let driver = try TestRuntimes.driver(name)
+        let spec = Self.spec()
+        let sandbox = try await driver.makeSandbox(spec)
+        let program = try await sandbox.guest.start(
+            ProgramSpec(arguments: ["/bin/sleep", "100"], environment: [:], directory: "/"))
+        let pids = try Self.processes(of: spec.id)
+        #expect(!pids.isEmpty)
+        for pid in pids { try Processes.kill(pid, Processes.sigKill) }
+        await #expect(throws: IsolationError.self) { while try await program.next() != nil {} }
+        try await sandbox.destroy()
+        #expect(Self.groups(of: spec.id).isEmpty)
+        #expect(try await Self.leftovers(of: driver).isEmpty)
+    }
+
+    @Test func planHasNoPathOfTheHostBesideWhatIsShown() async throws {
+        let steps = try TestRuntimes.crun.get().explain(Self.spec())
+        let mounts = steps.filter { $0.actor == "runtime" && $0.step == "mount" }
+        #expect(mounts.allSatisfy { $0.detail.contains("nosuid") })
+        #expect(steps.contains { $0.step == "map_ids" } && steps.contains { $0.step == "start_runtime" })
+        #expect(steps.contains { $0.step == "keep_capabilities" && !$0.detail.contains("CAP_NET") })
+    }
+
+    @Test func gVisorGetsNoCapabilityToMount() throws {
+        let steps = try TestRuntimes.gvisor.get().explain(Self.spec())
+        #expect(steps.contains { $0.step == "keep_capabilities" && !$0.detail.contains("SYS_ADMIN") })
+        #expect(!steps.contains { $0.step == "prepare_landlock" })
+    }
+
+    // MARK: What is left
+
+    /// Directories of a sandbox's control group.
+    private static func groups(of id: String) -> [String] {
+        let parent = "/sys/fs/cgroup"
+        return (FileManager.default.enumerator(atPath: parent)?.compactMap { $0 as? String } ?? [])
+            .filter { $0.hasSuffix("/\(id)") }.map { "\(parent)/\($0)" }
+    }
+
+    private static func processes(of id: String) throws -> [Int32] {
+        let files = groups(of: id).map { "\($0)/cgroup.procs" }
+        return Set(files.flatMap { file in ((try? Files.readText(file)) ?? "").split(separator: "\n").compactMap { Int32($0) } })
+            .sorted()
+    }
+
+    /// Bundles of a driver, and mounts that the host sees.
+    private static func leftovers(of driver: OCIDriver) async throws -> [String] {
+        let mounts = try Files.readText("/proc/self/mountinfo").split(separator: "\n").filter {
+            $0.contains("/run/nestbox")
+        }
+        return try await driver.bundleNames() + mounts.map(String.init)
+    }
+}
