@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What holds for every run of one API key, beside what holds for all. Nothing in a request weakens it.
-public struct KeyRules: Sendable, Hashable, Decodable {
+public struct KeyRules: Sendable, Hashable, Codable {
     /// What no run's text may say; a run is judged by this, by the server's policy and by its own.
     public var policy: CodePolicy?
     /// The most that a run may ask for, where that is less than the server's own; also what it gets at most without asking.

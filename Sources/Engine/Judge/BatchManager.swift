@@ -32,6 +32,7 @@ public actor BatchManager: BatchService {
         var options: JudgeOptions
         var isolation: String?
         var template: String?
+        var keyRules: KeyRules?
     }
 
     private let judge: SubmissionJudge
@@ -97,7 +98,8 @@ public actor BatchManager: BatchService {
         }
         let id = Identifier.make(prefix: "batch")
         let settings = SharedSettings(
-            options: request.options, isolation: request.isolation, template: request.template)
+            options: request.options, isolation: request.isolation, template: request.template,
+            keyRules: request.keyRules)
         let now = Self.now
         do {
             guard try await store.openBytes() < store.retention.bytes else {
@@ -242,7 +244,8 @@ public actor BatchManager: BatchService {
                 let report = try await cache.judge(
                     .init(
                         submission: submission, index: item.number, problem: problem, options: shared.options,
-                        isolation: shared.isolation, template: shared.template, places: places))
+                        isolation: shared.isolation, template: shared.template, keyRules: shared.keyRules,
+                        places: places))
                 let json = try Self.json(report)
                 try await commit(json, report, item.number, of: id)
                 return

@@ -18,6 +18,7 @@ struct JudgementCache: Sendable {
         let options: JudgeOptions
         let isolation: String?
         let template: String?
+        let keyRules: KeyRules?
         let limits: String
         let toolchains: [String]
     }
@@ -57,7 +58,7 @@ struct JudgementCache: Sendable {
         let packs = [try judge.program(of: work).pack] + work.problem.checkerPacks
         let key = Key(
             version: version, submission: submission, problem: work.problem.digest, options: options,
-            isolation: work.isolation, template: work.template,
+            isolation: work.isolation, template: work.template, keyRules: work.keyRules,
             limits: "\(configuration.defaultLimits) \(configuration.compileLimits) \(configuration.policy)",
             toolchains: packs.map { judge.runner.versions.fingerprint(of: $0) })
         return SHA256.hexadecimal(Array(try BatchManager.json(key).utf8))

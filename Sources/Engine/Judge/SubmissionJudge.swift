@@ -23,6 +23,8 @@ struct SubmissionJudge: Sendable {
         let options: JudgeOptions
         var isolation: String?
         var template: String?
+        /// What holds for the caller's key.
+        var keyRules: KeyRules?
         /// Bounds the cases of all submissions of a batch; nil bounds them by the server's places only.
         var places: Places?
     }
@@ -53,7 +55,7 @@ struct SubmissionJudge: Sendable {
                 // Found once; the cases bring nothing of the submission's own.
                 program.policies = []
             }
-            let cases = try work.problem.cases.map { item in try self.program(program, for: item) }
+            let cases = try work.problem.cases.map { item in try self.program(program, for: item, work) }
             return try await run(cases, work, report)
         } catch let error as RequestError where error.code != .shuttingDown {
             report.error = SubmissionError(code: error.code.rawValue, message: error.message, field: error.field)
@@ -71,12 +73,13 @@ struct SubmissionJudge: Sendable {
     /// The submission's program, without anything of a case.
     func program(of work: Work) throws(RequestError) -> PreparedProgram {
         let submission = work.submission
-        let request = RunRequest(
+        var request = RunRequest(
             code: submission.code, files: submission.files, entrypoint: submission.entrypoint,
             markdown: submission.markdown,
             blocks: submission.blocks ?? (submission.markdown == nil ? nil : "joined"),
             language: submission.language, compileLimits: work.problem.compileLimits, policy: submission.policy,
             isolation: work.isolation, template: work.template)
+        request.keyRules = work.keyRules
         switch try preparation.prepare(request) {
         case .program(let program): return program
         case .markdown(let blocks):
@@ -91,13 +94,13 @@ struct SubmissionJudge: Sendable {
     }
 
     private func program(
-        _ program: PreparedProgram, for item: PreparedProblem.Case
+        _ program: PreparedProgram, for item: PreparedProblem.Case, _ work: Work
     ) throws(RequestError) -> PreparedProgram {
         var program = program
         program.stdin = item.stdin
         program.arguments = item.arguments
         program.environment.merge(item.environment) { _, new in new }
-        program.limits = try preparation.limits(item.limits, program.pack)
+        program.limits = try preparation.limits(item.limits, program.pack, work.keyRules)
         for file in item.files {
             let other = program.files.first {
                 $0.path == file.path || PathText.isFolder($0.path, of: file.path)

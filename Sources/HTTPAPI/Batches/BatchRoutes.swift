@@ -38,7 +38,8 @@ struct BatchRoutes: Sendable {
         let service = try service
         let share = BodyBudget.Share(of: budget)
         let body = try await bodies.json(of: request, on: context.channel, share: share)
-        let batch = try RequestDecoder.decode(BatchRequest.self, from: body)
+        var batch = try RequestDecoder.decode(BatchRequest.self, from: body)
+        batch.keyRules = context.keyRules
         let status = try await service.submit(batch)
         withExtendedLifetime(share) {}
         return try JSONOutput.response(

@@ -12,6 +12,8 @@ public struct BatchRequest: Sendable, Hashable, Codable {
     /// What each submission is judged with beside its own.
     public var isolation: String?
     public var template: String?
+    /// What holds for the caller's key; never read from a request.
+    public var keyRules: KeyRules?
 
     public init(
         problems: [String: JudgeProblem] = [:], problem: JudgeProblem? = nil, submissions: [Submission],
