@@ -240,7 +240,7 @@ public actor BatchManager: BatchService {
         while !Task.isCancelled {
             do {
                 let submission = try JSONDecoder().decode(Submission.self, from: Data(item.json.utf8))
-                guard let problem = try await problems.problem(submission.problem ?? "", of: id) else { return }
+                guard let problem = try await problems.problem(submission.problem ?? "", of: id, rules: shared.keyRules) else { return }
                 let report = try await cache.judge(
                     .init(
                         submission: submission, index: item.number, problem: problem, options: shared.options,

@@ -10,9 +10,9 @@ enum BatchRules {
             throw RequestError(
                 .unsupportedDeterminism, "deterministic is not possible on this server", field: "deterministic")
         }
-        if let problem = request.problem { _ = try PreparedProblem(problem, at: "problem", preparation) }
+        if let problem = request.problem { _ = try PreparedProblem(problem, at: "problem", preparation, rules: request.keyRules) }
         for (name, problem) in request.problems.sorted(by: { $0.key < $1.key }) {
-            _ = try PreparedProblem(problem, at: "problems.\(name)", preparation)
+            _ = try PreparedProblem(problem, at: "problems.\(name)", preparation, rules: request.keyRules)
         }
     }
 }

@@ -19,9 +19,12 @@ final class CheckerRun: Sendable {
 
     var pack: LanguagePack { program.pack }
 
+    /// - Parameter rules: What holds for the key of whoever brings the checker: it is a program of theirs like any other.
     /// - Throws: ``RequestError`` when it cannot be run, its language unknown or not installed for example.
-    init(_ checker: CheckerProgram, _ preparation: RunPreparation) throws(RequestError) {
-        guard case .program(let program) = try preparation.prepare(checker.request) else {
+    init(_ checker: CheckerProgram, _ preparation: RunPreparation, _ rules: KeyRules?) throws(RequestError) {
+        var request = checker.request
+        request.keyRules = rules
+        guard case .program(let program) = try preparation.prepare(request) else {
             throw RequestError(.missingCode, "there is no checker: give code or files", field: "code")
         }
         for name in [Self.names.input, Self.names.output, Self.names.answer]
@@ -32,7 +35,7 @@ final class CheckerRun: Sendable {
         self.program = program
         hasOwnDisk = checker.limits.diskBytes != nil
         hasOwnMemory = checker.limits.memoryBytes != nil
-        maximum = preparation.configuration.maximumLimits
+        maximum = preparation.configuration.maximumLimits.atMost(rules?.limits ?? LimitsRequest())
     }
 
     /// What the checker says of an output.

@@ -38,9 +38,13 @@ final class PreparedProblem: Sendable {
         cases.compactMap { if case .program(let run) = $0.check { run.pack } else { nil } }
     }
 
-    /// - Parameter path: Dotted path of the problem in its request.
+    /// - Parameters:
+    ///   - path: Dotted path of the problem in its request.
+    ///   - rules: What holds for the caller's key.
     /// - Throws: ``RequestError`` that names the case.
-    init(_ problem: JudgeProblem, at path: String, _ preparation: RunPreparation) throws(RequestError) {
+    init(
+        _ problem: JudgeProblem, at path: String, _ preparation: RunPreparation, rules: KeyRules? = nil
+    ) throws(RequestError) {
         try problem.validate(at: path)
         source = problem
         compileLimits = problem.compileLimits
@@ -58,7 +62,7 @@ final class PreparedProblem: Sendable {
                 check = same
             } else {
                 let place = judged.checker == nil ? "\(path).checker" : "\(field).checker"
-                check = try Self.check(checker, at: place, preparation)
+                check = try Self.check(checker, at: place, preparation, rules)
                 known[checker] = check
             }
             cases.append(try Self.ready(judged, index, over: problem, at: field, check, preparation))
@@ -67,14 +71,14 @@ final class PreparedProblem: Sendable {
     }
 
     private static func check(
-        _ checker: Checker, at path: String, _ preparation: RunPreparation
+        _ checker: Checker, at path: String, _ preparation: RunPreparation, _ rules: KeyRules?
     ) throws(RequestError) -> Check {
         switch checker {
         case .exact, .tokens, .lines, .float: return .builtIn(checker, nil)
         case .regex(let pattern): return .builtIn(checker, try Pattern(pattern, field: "\(path).pattern"))
         case .program(let program):
             return .program(try within("\(path).program") { () throws(RequestError) in
-                try CheckerRun(program, preparation)
+                try CheckerRun(program, preparation, rules)
             })
         case .interactive:
             throw RequestError(

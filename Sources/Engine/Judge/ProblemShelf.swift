@@ -37,7 +37,7 @@ final class ProblemShelf: Sendable {
     }
 
     /// Nil when the batch is gone.
-    func problem(_ name: String, of batch: String) async throws -> PreparedProblem? {
+    func problem(_ name: String, of batch: String, rules: KeyRules?) async throws -> PreparedProblem? {
         let key = Key(batch: batch, name: name)
         if let known = find(key) { return known }
         guard await reading.enter() else { throw CancellationError() }
@@ -46,7 +46,7 @@ final class ProblemShelf: Sendable {
         guard let json = try await store.problem(name, of: batch) else { return nil }
         let problem = try PreparedProblem(
             JSONDecoder().decode(JudgeProblem.self, from: Data(json.utf8)),
-            at: name.isEmpty ? "problem" : "problems.\(name)", preparation)
+            at: name.isEmpty ? "problem" : "problems.\(name)", preparation, rules: rules)
         keep(problem, key, json.utf8.count)
         return problem
     }
