@@ -79,6 +79,7 @@ def bars(results):
         ("idle prepared sandbox, PSS", ratio("memory: prepared sandbox, MB"), "<=", 3, "MB", None),
         ("idle e2b sandbox, PSS", ratio("memory: idle e2b sandbox, MB"), "<=", 3, "MB", None),
         ("server at rest, RSS", ratio("memory: server, MB"), "<=", 60, "MB", None),
+        ("HumanEval's 164 answers judged, warm", dig(results, "judging", "humaneval", "seconds"), "<=", 5, "s", None),
         ("server is up, p50", dig(results, "server", "start_ms", "p50"), "<=", 200, "ms", None),
     ]
     judged = []

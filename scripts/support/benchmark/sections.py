@@ -5,7 +5,7 @@ import pathlib
 import time
 
 import figures
-from benchmark import footprint, latency, throughput, transfer, workloads
+from benchmark import footprint, judging, latency, throughput, transfer, workloads
 from benchmark.sdk import Told, Worker
 from benchmark.slots import Wrong
 from benchmark.ways import Ways
@@ -129,3 +129,11 @@ class Bench:
         size, times = self.plan["transfer"]
         self.results["transfer"] = transfer.measure(
             self.ways, self.server.port, self.workers.get("e2b"), size, times, self.notes("transfer"))
+
+    def measure_judging(self):
+        found = self.results["judging"] = {}
+        found["cases"] = judging.cases(self.server.port, self.plan["judging"])
+        if path := judging.dataset():
+            found["humaneval"] = judging.human_eval(self.nestbox, self.server.port, path)
+        else:
+            self.note("judging", "humaneval", "HumanEval.jsonl is not there; name it in NESTBOX_HUMANEVAL")

@@ -83,6 +83,11 @@ def tables(results):
         bare = each.get("output-bare", {}).get("mb_per_second")
         yield "Bytes", ["", "MB per second", "/ bare"], [
             [name, number(one["mb_per_second"]), number(one["mb_per_second"] / bare if bare else None)] for name, one in each.items()]
+    if each := results.get("judging"):
+        yield "Judging, by batches to a server", ["", "answers", "cases of each", "s", "cases per second"], [
+            [title, str(one.get("answers") or one["submissions"]), str(one.get("cases", 1)), number(one["seconds"]), number(one["per_second"])]
+            for name, title in (("humaneval", "HumanEval's own answers, by unit tests"), ("cases", "a C++ program, compiled once"))
+            if (one := each.get(name))]
     if each := results.get("bars"):
         yield "Promises", ["", "measured", "bar", ""], [
             [one["text"], number(one["value"]) + " " + one["unit"], f"{one['relation']} {one['bar']} {one['unit']}",
