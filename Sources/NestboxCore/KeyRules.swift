@@ -61,3 +61,15 @@ extension Limits {
         return limits
     }
 }
+
+extension LimitsRequest {
+    /// These, each at most what `bound` says of it; what is absent stays so.
+    public func atMost(_ bound: LimitsRequest) -> LimitsRequest {
+        func least(_ value: Int?, _ most: Int?) -> Int? { value.map { min($0, most ?? .max) } }
+        return LimitsRequest(
+            wallMilliseconds: least(wallMilliseconds, bound.wallMilliseconds),
+            cpuMilliseconds: least(cpuMilliseconds, bound.cpuMilliseconds),
+            memoryBytes: least(memoryBytes, bound.memoryBytes), outputBytes: least(outputBytes, bound.outputBytes),
+            processes: least(processes, bound.processes), diskBytes: least(diskBytes, bound.diskBytes))
+    }
+}

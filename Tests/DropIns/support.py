@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 URL = os.environ["NESTBOX_URL"]
 KEYED_URL = os.environ["NESTBOX_KEYED_URL"]
 KEY = os.environ["NESTBOX_KEY"]
+# Denies `json`, and has 5 s of wall-clock time at most.
+RULED_KEY = os.environ["NESTBOX_RULED_KEY"]
 
 
 def call(method, path, body=None, headers=None, url=URL):

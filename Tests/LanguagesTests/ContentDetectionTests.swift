@@ -29,6 +29,29 @@ struct ContentDetectionTests {
         #expect(open * 5 <= codes.count, "\(open) of \(codes.count) are left open")
     }
 
+    /// Short programs as they answer a task: a comment, one function, perhaps a few assertions. They are no material of training.
+    @Test func knowsShortAnswers() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fragments/answers.txt")
+        let catalog = try LanguageCatalog.builtIn()
+        var languages: Set<String> = []
+        var wrong: [String] = []
+        var open = 0
+        let text = "\n" + (try String(contentsOf: file, encoding: .utf8))
+        for part in text.components(separatedBy: "\n=== ").dropFirst() {
+            let (language, code) = try #require(part[...].split(at: "\n"))
+            languages.insert(String(language))
+            let found = Self.guess(String(code), catalog)
+            if found == "?" {
+                open += 1
+            } else if found != language {
+                wrong.append("\(language) is taken for \(found)")
+            }
+        }
+        #expect(languages.count == 22)
+        #expect(wrong.isEmpty, "\(wrong)")
+        #expect(open <= 2, "\(open) are left open")
+    }
+
     @Test(arguments: NotCode.all.map(\.0))
     func doesNotGuessWhereThereIsNoProgram(name: String) throws {
         let text = try #require(NotCode.all.first { $0.0 == name }).1

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the classifier counts in a text: words, and one to three neighbouring tokens of a line.
+/// What the classifier counts in a text: words, one to three neighbouring tokens of a line, its first token with its last, and how
+/// a line follows the one before: the last token, the change of indentation, the first token.
 ///
 /// A feature is known by the FNV-1a hash of its text. In groups of tokens a word that is no keyword of the model stands as
 /// its form (`x_x`, `xX`, `Xx`, ...), `^` and `$` are the ends of the line, and a blank stands where the text has one.
@@ -10,6 +11,10 @@ struct TextFeatures {
     private(set) var counts: [UInt32: Int] = [:]
     private let pool: [UInt8]
     private var line: [Part] = []
+    /// Of the line that is being read.
+    private var indentation = TextTokens.Indentation()
+    /// The last token of the line before, and the columns before its first.
+    private var before: (part: Part, columns: Int)?
 
     /// A token as it stands in groups.
     private struct Part {
@@ -37,6 +42,7 @@ struct TextFeatures {
                 count(FNV.extended(FNV.extended(FNV.start, by: UInt8(ascii: "=")), by: pool[token.range]))
                 if !keywords.contains(hash) { form = .shape(Self.shape(of: pool[token.range])) }
             }
+            if line.isEmpty { indentation = token.indentation }
             line.append(Part(form: form, isGlued: token.isGlued))
         }
         endLine()
@@ -45,7 +51,7 @@ struct TextFeatures {
     private mutating func count(_ hash: UInt32) { counts[hash, default: 0] += 1 }
 
     private mutating func endLine() {
-        guard !line.isEmpty else { return }
+        guard let firstPart = line.first, let endPart = line.last else { return }
         // Position 0 is `^`, the last is `$`.
         let last = line.count + 1
         for at in 0..<last {
@@ -55,6 +61,23 @@ struct TextFeatures {
             count(second)
             if at + 2 <= last { count(hash(second, at + 2, withBlank: true)) }
         }
+        if line.count > 1 {
+            count(hash(FNV.extended(hash(FNV.extended(FNV.start, by: 1), firstPart), by: 1), endPart))
+        }
+        if let before {
+            let step = indentation.columns - before.columns
+            let way = FNV.extended(
+                FNV.extended(FNV.start, by: 2), by: UInt8(ascii: step == 0 ? "=" : step > 0 ? ">" : "<"))
+            let behind = hash(way, before.part)
+            count(hash(FNV.extended(behind, by: 2), firstPart))
+            count(behind)
+            count(hash(FNV.extended(way, by: 2), firstPart))
+            if step > 0 {
+                let size = indentation.hasTab ? UInt8(ascii: "t") : UInt8(ascii: "0") + UInt8(min(step, 9))
+                count(FNV.extended(FNV.extended(FNV.start, by: 3), by: size))
+            }
+        }
+        before = (endPart, indentation.columns)
         line.removeAll(keepingCapacity: true)
     }
 
@@ -64,9 +87,13 @@ struct TextFeatures {
         let part = line[position - 1]
         var hash = before
         if withBlank, position > 1, !part.isGlued { hash = FNV.extended(hash, by: 0x20) }
+        return self.hash(hash, part)
+    }
+
+    private func hash(_ before: UInt32, _ part: Part) -> UInt32 {
         switch part.form {
-        case .text(let range): return FNV.extended(hash, by: pool[range])
-        case .shape(let name): return name.withUTF8Buffer { FNV.extended(hash, by: $0) }
+        case .text(let range): FNV.extended(before, by: pool[range])
+        case .shape(let name): name.withUTF8Buffer { FNV.extended(before, by: $0) }
         }
     }
 

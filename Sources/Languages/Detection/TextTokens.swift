@@ -13,17 +13,28 @@ struct TextTokens {
         var isGlued: Bool
         var isNewline: Bool
         var isWord: Bool
+        /// The blanks before the first token of a line.
+        var indentation = Indentation()
+    }
+
+    struct Indentation {
+        /// A tab takes 8.
+        var columns = 0
+        var hasTab = false
     }
 
     /// Bytes at the start of a text that are looked at.
     static let window = 16 << 10
     private static let longestWord = 32
     private static let longestString = 2000
+    private static let longestIndentation = 64
 
     private(set) var pool: [UInt8] = []
     private(set) var tokens: [Token] = []
     private let text: [UInt8]
     private var index = 0
+    /// Where the token that is being read begins.
+    private var begin = 0
     private var startsLine = true
     private var glued = false
     /// The name of a here-document whose text begins on the next line.
@@ -57,6 +68,7 @@ struct TextTokens {
     }
 
     private mutating func next() {
+        begin = index
         let byte = text[index]
         if byte == 0x0A {
             if let last = tokens.last, !last.isNewline {
@@ -95,9 +107,22 @@ struct TextTokens {
         let start = pool.count
         pool.append(contentsOf: bytes)
         tokens.append(
-            Token(range: start..<pool.count, isGlued: glued && !startsLine, isNewline: false, isWord: isWord))
+            Token(
+                range: start..<pool.count, isGlued: glued && !startsLine, isNewline: false, isWord: isWord,
+                indentation: startsLine ? indentation() : Indentation()))
         startsLine = false
         glued = true
+    }
+
+    private func indentation() -> Indentation {
+        var result = Indentation()
+        var at = begin
+        while at > max(begin - Self.longestIndentation, 0), text[at - 1] == 0x20 || text[at - 1] == 0x09 {
+            at -= 1
+            result.columns += text[at] == 0x09 ? 8 : 1
+            result.hasTab = result.hasTab || text[at] == 0x09
+        }
+        return result
     }
 
     private mutating func add(_ token: StaticString) {

@@ -20,6 +20,11 @@ def shape(word):
     return "xX"
 
 
+def width(blanks):
+    """Columns that blanks take; a tab takes 8."""
+    return sum(8 if blank == "\t" else 1 for blank in blanks)
+
+
 def is_word(token):
     return token[0] in _WORD_BYTES and not token[0].isdigit() and token != "U"
 
@@ -32,8 +37,12 @@ def features(text, keywords):
         counts[feature] = counts.get(feature, 0) + 1
 
     line = []
-    for token, glued in tokens(text) + [("\n", False)]:
+    indent = 0
+    before = None
+    for token, glued, blanks in tokens(text) + [("\n", False, "")]:
         if token != "\n":
+            if not line:
+                indent, has_tab = width(blanks), "\t" in blanks
             word = is_word(token)
             if word:
                 add("=" + token)
@@ -51,6 +60,19 @@ def features(text, keywords):
             add(parts[at].lstrip(" ") + parts[at + 1])
             if at + 2 < len(parts):
                 add(parts[at].lstrip(" ") + parts[at + 1] + parts[at + 2])
+        first, last = line[0][0], line[-1][0]
+        if len(line) > 1:
+            add("\1" + first + "\1" + last)
+        if before is not None:
+            # How this line follows the one before.
+            step = indent - before[1]
+            way = "=" if step == 0 else ">" if step > 0 else "<"
+            add("\2" + way + before[0] + "\2" + first)
+            add("\2" + way + before[0])
+            add("\2" + way + "\2" + first)
+            if step > 0:
+                add("\3" + ("t" if has_tab else chr(48 + min(step, 9))))
+        before = (last, indent)
         line = []
     return counts
 

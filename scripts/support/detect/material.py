@@ -6,25 +6,7 @@ import fnmatch
 import pathlib
 import re
 
-# Extensions that mean one language wherever they occur.
-PLAIN = {
-    "bash": "bash", "c": "c", "cc": "cpp", "cpp": "cpp", "cxx": "cpp", "hpp": "cpp", "go": "go", "java": "java",
-    "js": "javascript", "mjs": "javascript", "lua": "lua", "pm": "perl", "pl": "perl", "t": "perl", "php": "php", "py": "python",
-    "r": "r", "rb": "ruby", "rs": "rust", "sql": "sql", "ts": "typescript", "tsx": "typescript", "cs": "csharp",
-    "kt": "kotlin", "kts": "kotlin", "scala": "scala", "hs": "haskell", "ml": "ocaml", "f": "fortran", "f90": "fortran",
-    "pas": "pascal", "lpr": "pascal", "dpr": "pascal", "cob": "cobol", "cbl": "cobol", "cpy": "cobol", "adb": "ada",
-    "ads": "ada", "d": "d", "nim": "nim", "rkt": "racket", "scm": "scheme", "lisp": "commonlisp", "erl": "erlang",
-    "ex": "elixir", "exs": "elixir", "clj": "clojure", "cljs": "clojure", "tcl": "tcl", "awk": "awk", "sed": "sed",
-    "zig": "zig", "swift": "swift", "asm": "assembly", "groovy": "groovy", "gradle": "groovy", "raku": "raku",
-    "rakumod": "raku", "p6": "raku", "vala": "vala", "fth": "forth", "4th": "forth", "sml": "sml", "coffee": "coffeescript",
-    "jl": "julia", "el": "elisp", "rexx": "rexx", "rex": "rexx", "pike": "pike", "pmod": "pike", "octave": "octave",
-    "kbs": "basic", "bas": "basic", "sh": "bash", "mm": "objectivec", "prolog": "prolog",
-    # What is no program.
-    "json": "-json", "yaml": "-yaml", "yml": "-yaml", "toml": "-config", "ini": "-config", "xml": "-markup", "html": "-markup",
-    "css": "-css", "scss": "-css", "md": "-prose", "rst": "-prose", "txt": "-prose", "markdown": "-prose", "po": "-prose",
-    "diff": "-diff", "patch": "-diff", "csv": "-csv", "tsv": "-csv", "log": "-log", "cmake": "-build", "mk": "-build",
-    "tex": "-tex", "dockerfile": "-docker",
-}  # fmt: skip
+from .extensions import PLAIN
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,6 +128,28 @@ TRAINING = [
     Source("regina-rexx", "3.9.5+dfsg1-0.1", "rexx"),
     Source("pike8.0", "8.0.1956-1", "pike"),
     Source("ziglang", "0.17.1", "zig", origin="pypi"),
+    Source("node-typescript", "4.8.4+ds1-2", "typescript", "*/src/*"),
+    Source("node-mocha", "10.7.2+ds1+~cs33.1.11-2", "javascript"),
+    Source("dbus-sharp", "0.8.1-2.1", "csharp"),
+    Source("curl", "8.14.1-2+deb13u5", "c perl bash"),
+    Source("lua5.4", "5.4.7-1", "c"),
+    Source("catch2", "3.7.1-0.5", "cpp"),
+    Source("spdlog", "1:1.15.2+ds-2", "cpp", "*", {"h": "cpp"}),
+    Source("golang-github-gin-gonic-gin", "1.8.1-3", "go"),
+    Source("golang-github-gorilla-mux", "1.8.1-1", "go"),
+    Source("rust-serde", "1.0.217-1", "rust"),
+    Source("php-monolog", "3.9.0-1", "php"),
+    Source("symfony", "6.4.41+dfsg-0+deb13u1", "php"),
+    Source("haskell-aeson", "2.1.2.1-6", "haskell"),
+    Source("hlint", "3.6.1-1", "haskell"),
+    Source("r-cran-ggplot2", "3.5.1+dfsg-1", "r"),
+    Source("r-cran-tidyr", "1.3.1-1", "r"),
+    Source("lwt", "5.6.1-1", "ocaml"),
+    Source("data-json-clojure", "2.4.0-2", "clojure"),
+    Source("mockito", "3.3.0-2", "java"),
+    Source("prosody", "13.0.1-1+deb131u", "lua"),
+    Source("arpack", "3.9.1-6", "fortran"),
+    Source("juliacall", "0.9.23", "julia", origin="pypi"),
     Source("networkx", "3.3", "python", origin="pypi"),
     Source("more_itertools", "10.5.0", "python", origin="pypi"),
     Source("requests", "2.32.3", "python", origin="pypi"),

@@ -8,7 +8,7 @@ from . import corpus, features, model, tokens
 
 _PIECES = ["'", '"', '"""', "/*", "*/", "//", "# ", "#!", "-- ", "---", ";", ";; x", "%", "%%", "! ", "\\", "(* ", "*)", "{-", "-}",
            "=pod\n", "=cut\n", "`", "a", "aB", "A_B", "U", "x1", "12", "1.5e3", "0xFF", "é", " ", "\t", "\n", "\n\n", "()", "<!--", "-->",
-           "#|", "|#", "--[[", "]]", "{", "}", "$x", "=>", ":=", "def ", "if ", "\r\n", "\f", "<<EOF", "<<'EOF'\n", "EOF\n"]  # fmt: skip
+           "#|", "|#", "--[[", "]]", "{", "}", "$x", "=>", ":=", "def ", "if ", "\r\n", "\f", "<<EOF", "<<'EOF'\n", "EOF\n", "    ", "\n\ta", "\n  b"]  # fmt: skip
 
 
 def write(path, programs, output):
@@ -27,7 +27,7 @@ def write(path, programs, output):
         shares = trained.shares(plain)
         best = max(shares, key=shares.get)
         samples.append({
-            "text": text.encode("latin-1").decode(), "tokens": [token.encode("latin-1").decode() for token, _ in tokens.tokens(plain)],
+            "text": text.encode("latin-1").decode(), "tokens": [token.encode("latin-1").decode() for token, _, _ in tokens.tokens(plain)],
             "checksum": sum(features.fnv(f) * n for f, n in found.items()) & 0xFFFFFFFF, "features": len(found),
             "best": best, "share": round(shares[best], 9),
         })  # fmt: skip

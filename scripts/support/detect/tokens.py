@@ -53,12 +53,23 @@ def _behind_here(text, start, name):
     return start
 
 
+def _blanks_before(text, at):
+    """The blanks right before a place, at most 64."""
+    first = at
+    while first > max(at - 64, 0) and text[first - 1] in " \t":
+        first -= 1
+    return text[first:at]
+
+
 def tokens(text):
-    """Pairs of token and whether it stands right behind the one before; `\\n` between lines that have tokens."""
+    """Triples: a token, whether it stands right behind the one before, and, of the first in a line, the blanks before it.
+
+    `\\n` stands between lines that have tokens.
+    """
     text = text[:WINDOW]
     end = len(text)
     result = []
-    index = 0
+    index = start = 0
     starts_line = True
     glued = False
     here = None
@@ -66,15 +77,16 @@ def tokens(text):
 
     def add(token):
         nonlocal starts_line, glued
-        result.append((token, glued and not starts_line))
+        result.append((token, glued and not starts_line, _blanks_before(text, start) if starts_line else ""))
         starts_line = False
         glued = True
 
     while index < end:
+        start = index
         byte = text[index]
         if byte == "\n":
             if result and result[-1][0] != "\n":
-                result.append(("\n", False))
+                result.append(("\n", False, ""))
             starts_line = True
             index += 1
             if here is not None:

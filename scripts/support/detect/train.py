@@ -14,9 +14,11 @@ from sklearn.linear_model import LogisticRegression
 from . import corpus, features, material, model, tokens, weighting
 
 # Fragments of one language for each length.
-FRAGMENTS = {"whole": 300, "20": 300, "10": 400, "5": 500, "3": 260, "1": 70}
-FEATURES = 6000
-KEYWORDS = 1400
+FRAGMENTS = {"whole": 300, "20": 250, "10": 400, "5": 700, "3": 350, "1": 100}
+FEATURES = 10000
+KEYWORDS = 1800
+# Inverse strength of the penalty on large weights.
+REGULARISATION = 5
 
 
 def strip_comments(text):
@@ -45,7 +47,7 @@ def keywords_of(samples, count):
     frequency, totals = {}, {}
     for language, _, text in samples:
         totals[language] = totals.get(language, 0) + 1
-        for word in {token for token, _ in tokens.tokens(text) if features.is_word(token)}:
+        for word in {token for token, _, _ in tokens.tokens(text) if features.is_word(token)}:
             row = frequency.setdefault(word, {})
             row[language] = row.get(language, 0) + 1
     best = {word: max(n / totals[language] for language, n in row.items()) for word, row in frequency.items()}
@@ -92,7 +94,7 @@ def fit(samples, keywords, seed=0):
     labels = [language for language, _, _ in samples]
     totals = {name: labels.count(name) for name in set(labels)}
     weight = {name: weighting.COMMON.get(name, weighting.RARE.get(name, 1.0)) * len(labels) / len(totals) / n for name, n in totals.items()}
-    regression = LogisticRegression(C=12, max_iter=45, tol=1e-3, class_weight=weight, random_state=seed)
+    regression = LogisticRegression(C=REGULARISATION, max_iter=40, tol=1e-3, class_weight=weight, random_state=seed)
     regression.fit(data, labels)
     return chosen, list(regression.classes_), regression.coef_, regression.intercept_
 

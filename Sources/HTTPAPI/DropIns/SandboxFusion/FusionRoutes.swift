@@ -39,6 +39,12 @@ struct FusionRoutes: Sendable {
     private func run(
         _ request: RunRequest, share: BodyBudget.Share, context: APIContext
     ) async throws -> DropInReport {
+        var request = request
+        if let rules = context.keyRules {
+            // Clients send their own defaults with every request, so what is beyond the key's limits is no wish to refuse.
+            request.limits = request.limits.atMost(rules.limits)
+            request.compileLimits = request.compileLimits?.atMost(rules.compileLimits)
+        }
         do throws(any Error) {
             return try await runner.run(request, share: share, context: context)
         } catch let error as RequestError {
