@@ -8,11 +8,11 @@ struct CappedOutput: Sendable {
     private(set) var stderr: [UInt8] = []
     private(set) var stdoutTruncated = false
     private(set) var stderrTruncated = false
+    /// The program printed more than it may.
+    private(set) var isOver = false
     private var left: Int
 
     init(limit: Int) { left = limit }
-
-    var isOver: Bool { stdoutTruncated || stderrTruncated }
 
     /// Keeps what fits. Returns what was kept.
     mutating func appendStdout(_ bytes: [UInt8]) -> [UInt8] {
@@ -29,6 +29,13 @@ struct CappedOutput: Sendable {
         return kept
     }
 
+    /// Keeps the beginning of what a program said to the other of its pair. It is no output: it has a bound of its own.
+    mutating func appendTalk(_ bytes: [UInt8], kept most: Int) {
+        let room = max(0, most - stdout.count)
+        stdout += bytes.prefix(room)
+        if bytes.count > room { stdoutTruncated = true }
+    }
+
     /// Whatever else the program printed was lost together with its guest.
     mutating func cutOff() {
         stdoutTruncated = true
@@ -39,6 +46,7 @@ struct CappedOutput: Sendable {
         guard !isOver else { return [] }
         let kept = bytes.count <= left ? bytes : Array(bytes.prefix(left))
         left -= kept.count
+        isOver = kept.count < bytes.count
         return kept
     }
 }

@@ -15,19 +15,19 @@ public final class Engine: NestboxService {
 
     private let configuration: EngineConfiguration
     let version: String
-    private let preparation: RunPreparation
-    private let runner: ProgramRunner
+    let preparation: RunPreparation
+    let runner: ProgramRunner
     private let reaper: SandboxReaper?
     /// Where prepared sandboxes come from, for those beside the engine that make sandboxes too; nil makes each when it is wanted.
     public let warm: WarmStarts?
     private let versions: ToolchainVersions
     private let compiled: CompileCache?
     private let libraries = InstalledLibraries()
-    private let queue: RunQueue
+    let queue: RunQueue
     /// Judges submissions on this engine's places.
     let judge: SubmissionJudge
     private let store: (any ReportStore)?
-    private let logger: Logger
+    let logger: Logger
     private let state = Mutex(State())
 
     /// - Parameters:

@@ -32,13 +32,17 @@ public final class ProgramInput: Sendable {
     public func write(_ bytes: [UInt8]) async {
         if bytes.isEmpty { return }
         give { state in
+            guard !state.hasEnded else { return }
             state.items.append(.bytes(bytes))
             state.heldBytes += bytes.count
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isFull = state.withLock { state in
-                    guard state.heldBytes > Self.mostHeldBytes, !state.isClosed, !Task.isCancelled else { return false }
+                    guard state.heldBytes > Self.mostHeldBytes, !state.isClosed, !state.hasEnded, !Task.isCancelled
+                    else {
+                        return false
+                    }
                     state.giver = continuation
                     return true
                 }
@@ -54,9 +58,10 @@ public final class ProgramInput: Sendable {
         give { $0.items.append(.signal(number)) }
     }
 
-    /// Ends the input.
+    /// Ends the input behind what was given. Nothing more is taken, and whoever gives need not wait.
     public func finish() {
         give { $0.hasEnded = true }
+        resumeGiver()
     }
 
     private func give(_ change: (inout State) -> Void) {

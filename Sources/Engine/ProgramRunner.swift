@@ -26,12 +26,14 @@ struct ProgramRunner: Sendable {
     let checkerPacks: [String: LanguagePack]
     let logger: Logger
 
-    /// - Parameter held: What the compiler made of this program, for whoever runs it more than once.
+    /// - Parameters:
+    ///   - place: The program's place in a pair, where it is of one; see ``PairRunner``.
+    ///   - held: What the compiler made of this program, for whoever runs it more than once.
     /// - Throws: ``ServiceError`` when no sandbox could be made; `CancellationError` when the run was cancelled before it had
     ///   one; what `onEvent` throws. Everything else is in the report.
     func run(
-        _ program: PreparedProgram, id: String, input: ProgramInput? = nil, held: HeldCompilation? = nil,
-        queued: Duration,
+        _ program: PreparedProgram, id: String, input: ProgramInput? = nil, place: PairPlace? = nil,
+        held: HeldCompilation? = nil, queued: Duration,
         onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> RunReport {
         let pack = program.pack
@@ -69,7 +71,7 @@ struct ProgramRunner: Sendable {
 
         var result: StageResults
         do {
-            result = try await runStages(program, in: taken, input: input, held: held, onEvent: onEvent)
+            result = try await runStages(program, in: taken, input: input, place: place, held: held, onEvent: onEvent)
         } catch {
             await destroy(sandbox, id: id)
             warm?.refill()
@@ -103,7 +105,8 @@ struct ProgramRunner: Sendable {
     // MARK: Stages
 
     private func runStages(
-        _ program: PreparedProgram, in taken: WarmStarts.Taken, input: ProgramInput?, held: HeldCompilation?,
+        _ program: PreparedProgram, in taken: WarmStarts.Taken, input: ProgramInput?, place: PairPlace?,
+        held: HeldCompilation?,
         onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> StageResults {
         var results = StageResults()
@@ -127,14 +130,19 @@ struct ProgramRunner: Sendable {
                     }
                 }
             }
+            if let place, await !place.link.begin(place.side) {
+                results.isCancelled = true
+                return results
+            }
             do {
                 results.run = try await stage(
-                    program.runSpec, program, sandbox, adopted: taken.adopted, input: input, isCompile: false, onEvent)
+                    program.runSpec, program, sandbox, adopted: taken.adopted, input: input, place: place,
+                    isCompile: false, onEvent)
             } catch let error as ProgramStartError where taken.adopted != nil && error.step == .descriptors {
                 // The interpreter that waited is gone, killed for want of memory perhaps. Nothing of the program has run.
                 results.startedCold = true
                 results.run = try await stage(
-                    program.runSpec, program, sandbox, input: input, isCompile: false, onEvent)
+                    program.runSpec, program, sandbox, input: input, place: place, isCompile: false, onEvent)
             }
         } catch let error as GuestRequestError where error.isFull {
             results.noRoomForInput = true
@@ -153,11 +161,12 @@ struct ProgramRunner: Sendable {
 
     func stage(
         _ spec: ProgramSpec, _ program: PreparedProgram, _ sandbox: any Sandbox, adopted: AdoptedProgram? = nil,
-        input: ProgramInput? = nil, isCompile: Bool, _ onEvent: @escaping @Sendable (RunEvent) async throws -> Void
+        input: ProgramInput? = nil, place: PairPlace? = nil, isCompile: Bool,
+        _ onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> StageOutcome {
         let limits = isCompile ? program.compileLimits : program.limits
         let runner = StageRunner(
-            sandbox: sandbox, limits: limits, stdin: isCompile ? [] : program.stdin, input: input,
+            sandbox: sandbox, limits: limits, stdin: isCompile ? [] : program.stdin, input: input, place: place,
             isCompile: isCompile, onEvent: onEvent)
         let outcome = try await runner.run(spec, adopted: adopted)
         try await onEvent(

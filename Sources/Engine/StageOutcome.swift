@@ -8,6 +8,8 @@ enum StopReason: Sendable, Hashable {
     case wallTime, cpuTime, memory, output, cancelled
     /// Not the sandbox but the machine was out of memory.
     case hostMemory
+    /// The other program of its pair had ended.
+    case partnerEnded
 }
 
 /// Everything the host knows about a stage that is over. The verdict follows from it and from nothing else.
@@ -42,7 +44,7 @@ struct StageOutcome: Sendable {
     /// The first cause wins: what the host did, then what the kernel refused, then how the program ended.
     func verdict(isCompile: Bool) -> Verdict {
         switch stopped {
-        case .cancelled: return .cancelled
+        case .cancelled, .partnerEnded: return .cancelled
         case .output: return .outputLimit
         case .memory: return .memoryLimit
         case .cpuTime: return .cpuTimeout

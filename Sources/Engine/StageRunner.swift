@@ -14,6 +14,8 @@ struct StageRunner: Sendable {
     let stdin: [UInt8]
     /// Input that comes while the program runs, instead of ``stdin``.
     var input: ProgramInput?
+    /// Who reads what the program prints, and whose end is the program's too.
+    var place: PairPlace?
     let isCompile: Bool
     let onEvent: @Sendable (RunEvent) async throws -> Void
 
@@ -25,7 +27,8 @@ struct StageRunner: Sendable {
         let clock = SuspendingClock()
         let began = clock.now
         let program = try await sandbox.guest.start(spec, adopted: adopted)
-        let stop = Stopper(sandbox: sandbox, grace: Self.killGrace)
+        let stop = Stopper(sandbox: sandbox, grace: Self.killGrace, place: place)
+        if let place { place.link.run(place.side) { stop.now(.partnerEnded) } }
         let watch = StageWatch(sandbox: sandbox, limits: limits, since: began, before: before) { stop.now($0) }
         let seen: Seen
         if stdin.isEmpty, input == nil {
@@ -40,6 +43,7 @@ struct StageRunner: Sendable {
             }
         }
         watch.end()
+        if let place { place.link.end(place.side) }
         await stop.finish()
         if let error = seen.listenerError, !(error is CancellationError) { throw error }
         var output = seen.output
@@ -65,10 +69,20 @@ struct StageRunner: Sendable {
 
     private func listen(to program: GuestProgram, _ stop: Stopper) async -> Seen {
         var seen = Seen(output: CappedOutput(limit: limits.outputBytes))
+        var said = 0
         do {
             while let event = try await program.next() {
                 switch event {
                 case .ended(let end, let space): seen.ended = (end, space)
+                case .output(.stdout, let bytes) where place != nil:
+                    guard let place, stop.reason == nil else { continue }
+                    said += bytes.count
+                    seen.output.appendTalk(bytes, kept: place.keptBytes)
+                    if said > place.mostBytes {
+                        stop.now(.output)
+                    } else {
+                        await place.link.say(bytes, from: place.side)
+                    }
                 case .output(let stream, let bytes):
                     let kept =
                         stream == .stdout ? seen.output.appendStdout(bytes) : seen.output.appendStderr(bytes)
@@ -109,11 +123,13 @@ private final class Stopper: Sendable {
 
     private let sandbox: any Sandbox
     private let grace: Duration
+    private let place: PairPlace?
     private let state = Mutex(State())
 
-    init(sandbox: any Sandbox, grace: Duration) {
+    init(sandbox: any Sandbox, grace: Duration, place: PairPlace?) {
         self.sandbox = sandbox
         self.grace = grace
+        self.place = place
     }
 
     var reason: StopReason? { state.withLock { $0.reason } }
@@ -138,6 +154,8 @@ private final class Stopper: Sendable {
                 if !isDone { sandbox.guest.close() }
             }
         }
+        // Whoever waits for the other to take what this one said need not.
+        if let place { place.link.hush(place.side) }
     }
 
     func finish() async {

@@ -23,6 +23,7 @@ final class PreparedProblem: Sendable {
     enum Check: Sendable {
         case builtIn(Checker, Pattern?)
         case program(CheckerRun)
+        case interactive(CheckerRun)
     }
 
     let cases: [Case]
@@ -35,7 +36,12 @@ final class PreparedProblem: Sendable {
 
     /// What the toolchains of its checkers are.
     var checkerPacks: [LanguagePack] {
-        cases.compactMap { if case .program(let run) = $0.check { run.pack } else { nil } }
+        cases.compactMap { item in
+            switch item.check {
+            case .builtIn: nil
+            case .program(let run), .interactive(let run): run.pack
+            }
+        }
     }
 
     /// - Parameter path: Dotted path of the problem in its request.
@@ -72,14 +78,15 @@ final class PreparedProblem: Sendable {
         switch checker {
         case .exact, .tokens, .lines, .float: return .builtIn(checker, nil)
         case .regex(let pattern): return .builtIn(checker, try Pattern(pattern, field: "\(path).pattern"))
-        case .program(let program):
-            return .program(try within("\(path).program") { () throws(RequestError) in
-                try CheckerRun(program, preparation)
-            })
-        case .interactive:
-            throw RequestError(
-                .unsupportedChecker, "\(path) is 'interactive', which this server cannot judge", field: path)
+        case .program(let program): return .program(try run(program, at: path, preparation))
+        case .interactive(let program): return .interactive(try run(program, at: path, preparation))
         }
+    }
+
+    private static func run(
+        _ program: CheckerProgram, at path: String, _ preparation: RunPreparation
+    ) throws(RequestError) -> CheckerRun {
+        try within("\(path).program") { () throws(RequestError) in try CheckerRun(program, preparation) }
     }
 
     private static func ready(

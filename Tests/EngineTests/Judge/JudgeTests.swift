@@ -16,11 +16,7 @@ import Testing
         _ submission: Submission, _ problem: JudgeProblem, options: JudgeOptions = JudgeOptions(),
         configuration: EngineConfiguration = EngineConfiguration(concurrency: 4)
     ) async throws -> SubmissionReport {
-        let judge = try EngineFixture.make(configuration).judge
-        return try await judge.judge(
-            .init(
-                submission: submission, problem: try PreparedProblem(problem, at: "problem", judge.preparation),
-                options: options))
+        try await EngineFixture.make(configuration).judge(submission, of: problem, options: options)
     }
 
     @Test func aRightProgramIsAccepted() async throws {
@@ -129,6 +125,62 @@ import Testing
         #expect(report.verdict == .checkerFailed)
         #expect(report.error?.code == "checker_failed")
         #expect(report.counts == CaseCounts(total: 1, skipped: 1))
+    }
+
+    @Test(arguments: [
+        ("low, high = 0, 1000\nwhile True:\n    guess = (low + high) // 2\n    print(guess, flush=True)\n    answer = input()\n    if answer == 'yes': break\n    if answer == 'more': low = guess + 1\n    else: high = guess - 1", Verdict.ok),
+        ("for n in range(30):\n    print(n, flush=True)\n    if input() == 'yes': break", .wrongAnswer),
+        ("raise ValueError('own')", .runtimeError),
+        ("import time\ntime.sleep(60)", .wallTimeout),
+    ])
+    func aProgramTalksToItsJudge(code: String, verdict: Verdict) async throws {
+        let judge = """
+            import sys
+            number = int(open(sys.argv[3]).read())
+            for _ in range(12):
+                guess = int(input())
+                print("yes" if guess == number else "more" if guess < number else "less", flush=True)
+                if guess == number: sys.exit(0)
+            sys.stderr.write("too many questions")
+            sys.exit(1)
+            """
+        let problem = JudgeProblem(
+            cases: [JudgeCase(stdin: "", expected: "377")],
+            checker: .interactive(CheckerProgram(code: judge, language: "python")),
+            limits: LimitsRequest(wallMilliseconds: 3000))
+        let report = try await self.judge(Submission(code: code, language: "python"), problem)
+        #expect(report.verdict == verdict)
+        if verdict == .wrongAnswer { #expect(report.cases[0].checker?.message == "too many questions") }
+    }
+
+    @Test(arguments: [
+        ("python", "import random\nprint(random.random(), hash('a'), len({'a', 'b'}))"),
+        ("javascript", "console.log(Math.random())"), ("ruby", "puts rand"),
+        ("perl", "print join(' ', keys %{{map { $_ => 1 } 'a'..'z'}}), qq{\\n};"),
+    ])
+    func aSeedMakesRunsTheSame(language: String, code: String) async throws {
+        let engine = try EngineFixture.engine.get()
+        func printed(_ seed: Int?) async throws -> String {
+            let request = RunRequest(
+                code: code, language: language, deterministic: seed.map { Determinism(seed: $0) })
+            let report = try await engine.report(request)
+            #expect(report.verdict == .ok, "\(report.stage.stderr)")
+            return report.stage.stdout
+        }
+        let first = try await printed(7)
+        #expect(try await printed(7) == first)
+        #expect(try await printed(8) != first)
+        #expect(try await printed(nil) != first)
+    }
+
+    @Test func aClockIsRefusedAndNotForgotten() async throws {
+        let engine = try EngineFixture.engine.get()
+        let request = RunRequest(
+            code: "print(1)", language: "python",
+            deterministic: Determinism(seed: 1, clock: FixedClock(unixMilliseconds: 0)))
+        let error = await #expect(throws: RequestError.self) { try await engine.report(request) }
+        #expect(error?.code == .unsupportedDeterminism)
+        #expect(error?.field == "deterministic.clock")
     }
 
     /// Nothing of what is expected is anywhere that the program can look.

@@ -7,16 +7,24 @@ import Testing
 
 /// The line in which batches wait.
 @Suite struct PatientQueueTests {
+    private final class Order: Sendable {
+        private let names = Mutex("")
+
+        var text: String { names.withLock { $0 } }
+
+        func add(_ name: String) { names.withLock { $0 += name } }
+    }
+
     /// Lets a queue of one place go through everybody who waits and tells their order.
     private func order(runs: Int, patient: Int) async throws -> String {
         let queue = RunQueue(concurrency: 1, length: runs)
         try await queue.enter()
-        let order = Mutex("")
+        let order = Order()
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 1...patient {
                 group.addTask {
                     try await queue.enterPatiently()
-                    order.withLock { $0 += "b" }
+                    order.add("b")
                     queue.leave()
                 }
                 while queue.patientCount < number { await Task.yield() }
@@ -24,14 +32,14 @@ import Testing
             for number in 1...runs {
                 group.addTask {
                     try await queue.enter()
-                    order.withLock { $0 += "r" }
+                    order.add("r")
                     queue.leave()
                 }
                 while queue.counts.waiting < number { await Task.yield() }
             }
             queue.leave()
             try await group.waitForAll()
-            return order.withLock { $0 }
+            return order.text
         }
     }
 

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import NestboxCore
+
+/// A program of a pair as it is asked for.
+struct PairedRequest: Sendable {
+    var request: RunRequest
+    /// See ``PairedProgram``.
+    var mostBytes: Int?
+    var keptBytes: Int?
+    var grace: Duration? = .milliseconds(500)
+}
+
+extension Engine {
+    /// Waits for one place, then runs two programs that talk to each other; see ``PairRunner``.
+    ///
+    /// - Throws: ``RequestError`` for a request that cannot be run as asked, or with input of its own; ``ServiceError``;
+    ///   `CancellationError`.
+    func runPair(_ first: PairedRequest, _ second: PairedRequest) async throws -> PairReport {
+        let (one, two) = (try paired(first), try paired(second))
+        let clock = SuspendingClock()
+        let began = clock.now
+        try await queue.enter()
+        defer { queue.leave() }
+        return try await PairRunner(runner: runner).run(one, two, queued: began.duration(to: clock.now))
+    }
+
+    /// Checks a request for a program of a pair.
+    func paired(_ paired: PairedRequest) throws(RequestError) -> PairedProgram {
+        guard case .program(let program) = try preparation.prepare(paired.request), paired.request.stdin == nil else {
+            throw RequestError(
+                .conflictingFields, "a program of a pair has its input from the other, and is one program",
+                field: paired.request.stdin == nil ? "markdown" : "stdin")
+        }
+        return PairedProgram(
+            program, mostBytes: paired.mostBytes, keptBytes: paired.keptBytes, grace: paired.grace)
+    }
+}
