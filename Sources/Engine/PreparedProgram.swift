@@ -28,6 +28,8 @@ struct PreparedProgram: Sendable {
     let driver: any IsolationDriver
     /// Files that are put in place after the compile stage, beside those of the program: a compiler does not see them.
     var laterFiles: [File] = []
+    /// What makes it run the same each time; nil: nothing does.
+    var seeding: Seeding?
     /// Where the lines of its files stand in the Markdown text that it was made of.
     var markdownLines: MarkdownLines?
 
@@ -58,7 +60,9 @@ struct PreparedProgram: Sendable {
     }
 
     var runSpec: ProgramSpec {
-        spec(pack.run, extraArguments: arguments, extraEnvironment: environment)
+        var spec = spec(pack.run, extraArguments: arguments, extraEnvironment: environment)
+        seeding?.apply(to: &spec, pack, own: environment)
+        return spec
     }
 
     private func spec(

@@ -30,13 +30,13 @@ struct ProgramRunner: Sendable {
     let logger: Logger
 
     /// - Parameters:
-    ///   - held: What the compiler made of this program, for whoever runs it more than once.
     ///   - place: The program's place in a pair, where it is of one; see ``PairRunner``.
+    ///   - held: What the compiler made of this program, for whoever runs it more than once.
     /// - Throws: ``ServiceError`` when no sandbox could be made; `CancellationError` when the run was cancelled before it had
     ///   one; what `onEvent` throws. Everything else is in the report.
     func run(
-        _ program: PreparedProgram, id: String, input: ProgramInput? = nil, held: HeldCompilation? = nil,
-        place: PairPlace? = nil, queued: Duration,
+        _ program: PreparedProgram, id: String, input: ProgramInput? = nil, place: PairPlace? = nil,
+        held: HeldCompilation? = nil, queued: Duration,
         onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> RunReport {
         let pack = program.pack
@@ -74,8 +74,7 @@ struct ProgramRunner: Sendable {
 
         var result: StageResults
         do {
-            result = try await runStages(
-                program, in: taken, input: input, held: held, place: place, onEvent: onEvent)
+            result = try await runStages(program, in: taken, input: input, place: place, held: held, onEvent: onEvent)
         } catch {
             await destroy(sandbox, id: id)
             warm?.refill()
@@ -109,8 +108,8 @@ struct ProgramRunner: Sendable {
     // MARK: Stages
 
     private func runStages(
-        _ program: PreparedProgram, in taken: WarmStarts.Taken, input: ProgramInput?, held: HeldCompilation?,
-        place: PairPlace?,
+        _ program: PreparedProgram, in taken: WarmStarts.Taken, input: ProgramInput?, place: PairPlace?,
+        held: HeldCompilation?,
         onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> StageResults {
         var results = StageResults()

@@ -181,12 +181,16 @@ struct RunPreparation: Sendable {
     func assemble(
         _ common: Common, _ language: DetectedLanguage, entry: String, code: String, files: [PreparedProgram.File]
     ) throws(RequestError) -> PreparedProgram {
-        PreparedProgram(
+        let seeding = try Seeding(common.request.deterministic)
+        var program = PreparedProgram(
             language: language, files: files, entry: entry, code: code, stdin: Array((common.request.stdin ?? "").utf8),
             arguments: common.request.args, environment: common.request.env,
             limits: try limits(common.request.limits, language.pack, common.request.keyRules), compileLimits: try compileLimits(common.request),
             collect: common.request.collect, policies: try policies(common.request, language.pack),
             driver: common.driver)
+        program.seeding = seeding
+        program.laterFiles = seeding?.files(for: language.pack) ?? []
+        return program
     }
 
     private func entryProgram(_ common: Common, files: [PreparedProgram.File]) throws(RequestError) -> PreparedProgram {

@@ -38,6 +38,9 @@ final class RunQueue: Sendable {
     /// Runs that go on, and runs that wait.
     var counts: (running: Int, waiting: Int) { state.withLock { ($0.running, $0.waiting.count) } }
 
+    /// Who waits behind the runs.
+    var patientCount: Int { state.withLock { $0.patient.count } }
+
     /// Waits for a place, which the caller gives back with ``leave()``.
     ///
     /// - Throws: ``RequestError`` `queue_full` or `shutting_down` at once, `CancellationError` when cancelled waiting.

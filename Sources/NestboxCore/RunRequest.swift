@@ -31,6 +31,8 @@ public struct RunRequest: Sendable, Hashable, Codable {
     public var collect: [String]
     /// What the program's text may not say, beside the server's own policy; nil means nothing.
     public var policy: CodePolicy?
+    /// What it should find the same each time; nil leaves everything as it is.
+    public var deterministic: Determinism?
     /// Isolation driver; nil means the server's default.
     public var isolation: String?
     /// Template; nil means the built-in default.
@@ -43,7 +45,7 @@ public struct RunRequest: Sendable, Hashable, Codable {
         blocks: String? = nil, language: String? = nil, stdin: String? = nil, args: [String] = [],
         env: [String: String] = [:],
         limits: LimitsRequest = LimitsRequest(), compileLimits: LimitsRequest? = nil, collect: [String] = [],
-        policy: CodePolicy? = nil, isolation: String? = nil,
+        policy: CodePolicy? = nil, deterministic: Determinism? = nil, isolation: String? = nil,
         template: String? = nil
     ) {
         self.code = code
@@ -59,12 +61,13 @@ public struct RunRequest: Sendable, Hashable, Codable {
         self.compileLimits = compileLimits
         self.collect = collect
         self.policy = policy
+        self.deterministic = deterministic
         self.isolation = isolation
         self.template = template
     }
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case code, files, entrypoint, markdown, blocks, language, stdin, args, env, limits, collect, policy, isolation
+        case code, files, entrypoint, markdown, blocks, language, stdin, args, env, limits, collect, policy, deterministic, isolation
         case template
         case compileLimits = "compile_limits"
     }
@@ -85,6 +88,7 @@ public struct RunRequest: Sendable, Hashable, Codable {
         compileLimits = try container.decodeIfPresent(LimitsRequest.self, forKey: .compileLimits)
         collect = try container.decodeIfPresent([String].self, forKey: .collect) ?? []
         policy = try container.decodeIfPresent(CodePolicy.self, forKey: .policy)
+        deterministic = try container.decodeIfPresent(Determinism.self, forKey: .deterministic)
         isolation = try container.decodeIfPresent(String.self, forKey: .isolation)
         template = try container.decodeIfPresent(String.self, forKey: .template)
     }

@@ -7,6 +7,7 @@ import Testing
     private static let stamps: Set<String> = [
         "Sources/Engine/Computers/Support/ComputerClock.swift",  // start and end of a computer, for people
         "Sources/Engine/Computers/Life/SandboxBody.swift",  // whether a template file changed since
+        "Sources/Engine/Judge/BatchManager.swift",  // when a batch was made and finished, for people
         "Sources/Engine/Warm/WarmStarts.swift",  // whether a template file changed since a prepared sandbox was made
         "Sources/Engine/Interpreter/Kernel.swift",  // when a line of output arrived, for people
         "Sources/HTTPAPI/E2B/Control/SandboxCalls.swift",  // refreshes: whether the shown end would move

@@ -24,7 +24,8 @@ public actor BatchManager: BatchService {
         var waiting: [BatchStore.Item] = []
         var lastRead = -1
         var isRead = false
-        var work: [Int: Task<Void, Never>] = [:]
+        /// Numbers of ``BatchManager/tasks`` that are at work for it.
+        var work: Set<UInt64> = []
     }
 
     /// What is the same for all submissions of a batch, as the store has it.
@@ -46,8 +47,11 @@ public actor BatchManager: BatchService {
     private var open: [OpenBatch] = []
     /// Whose turn it is.
     private var turn = 0
-    private var atWork = 0
+    private var tasks: [UInt64: Task<Void, Never>] = [:]
+    private var nextTask: UInt64 = 0
     private var isDealing = false
+    /// Something has changed since the dealing began.
+    private var isWanted = false
     private var isClosed = false
 
     /// - Parameter engine: Runs the cases; it must be shut down after this.
@@ -73,9 +77,9 @@ public actor BatchManager: BatchService {
     /// Begins nothing more, and returns when nothing is at work. What was not committed is judged after the next start.
     public func shutDown() async {
         isClosed = true
-        let tasks = open.flatMap { $0.work.values }
-        for task in tasks { task.cancel() }
-        for task in tasks { await task.value }
+        let all = tasks.values
+        for task in all { task.cancel() }
+        for task in all { await task.value }
     }
 
     private static func settings(_ json: String) throws -> SharedSettings {
@@ -170,15 +174,18 @@ public actor BatchManager: BatchService {
 
     /// Begins as many submissions as may be at work, one of each open batch in turn.
     private func deal() async {
-        // One at a time, as it awaits the store; whoever is in it looks again before it leaves.
+        isWanted = true
+        // One at a time, as it awaits the store.
         guard !isDealing else { return }
         isDealing = true
         defer { isDealing = false }
-        while !isClosed, atWork < most, !open.isEmpty {
-            guard let id = await nextBatch(), let place = open.firstIndex(where: { $0.id == id }),
-                !open[place].waiting.isEmpty
-            else { return }
-            begin(open[place].waiting.removeFirst(), of: place)
+        while isWanted {
+            isWanted = false
+            while !isClosed, tasks.count < most, let id = await nextBatch() {
+                guard !isClosed, let place = open.firstIndex(where: { $0.id == id }), !open[place].waiting.isEmpty
+                else { continue }
+                begin(open[place].waiting.removeFirst(), of: place)
+            }
         }
     }
 
@@ -200,6 +207,7 @@ public actor BatchManager: BatchService {
             } catch {
                 logger.error("submissions could not be read", metadata: ["batch": "\(batch.id)", "error": "\(error)"])
                 try? await Task.sleep(for: Self.pause)
+                isWanted = !isClosed
             }
         }
         return nil
@@ -207,18 +215,20 @@ public actor BatchManager: BatchService {
 
     private func begin(_ item: BatchStore.Item, of place: Int) {
         let batch = open[place]
-        atWork += 1
+        let number = nextTask
+        nextTask += 1
+        open[place].work.insert(number)
         // It outlives the request that brought the batch; shutDown() and cancel(batch:) reach it.
-        open[place].work[item.number] = Task {
+        tasks[number] = Task {
             await self.judge(item, of: batch.id, batch.shared, batch.places)
-            await self.finished(item.number, of: batch.id)
+            await self.finished(number, of: batch.id)
         }
     }
 
-    private func finished(_ number: Int, of id: String) async {
-        atWork -= 1
+    private func finished(_ number: UInt64, of id: String) async {
+        tasks[number] = nil
         if let place = open.firstIndex(where: { $0.id == id }) {
-            open[place].work[number] = nil
+            open[place].work.remove(number)
             if open[place].isRead, open[place].work.isEmpty, open[place].waiting.isEmpty { leave(id) }
         }
         await deal()
@@ -227,7 +237,7 @@ public actor BatchManager: BatchService {
     /// The batch is over; what is still at work for it is of no use.
     private func leave(_ id: String) {
         if let place = open.firstIndex(where: { $0.id == id }) {
-            for task in open.remove(at: place).work.values { task.cancel() }
+            for number in open.remove(at: place).work { tasks[number]?.cancel() }
             turn = open.isEmpty ? 0 : turn % open.count
         }
         problems.forget(id)

@@ -44,19 +44,47 @@ final class CheckerRun: Sendable {
     func check(
         input: [UInt8], output: [UInt8], answer: [UInt8], runner: ProgramRunner
     ) async throws -> CheckerReport {
+        let report = try await run(program(input: input, output: output, answer: answer), runner)
+        guard report.verdict != .cancelled else { throw CancellationError() }
+        return Self.judgement(report)
+    }
+
+    private func program(input: [UInt8], output: [UInt8], answer: [UInt8]) -> PreparedProgram {
         var program = program
-        program.laterFiles = [
+        program.laterFiles += [
             .init(path: Self.names.input, content: input), .init(path: Self.names.output, content: output),
             .init(path: Self.names.answer, content: answer),
         ]
-        program.arguments = program.laterFiles.map { "\(SandboxPath.home)/\($0.path)" }
+        program.arguments = [Self.names.input, Self.names.output, Self.names.answer].map { "\(SandboxPath.home)/\($0)" }
         // Files are memory: a checker that was not told otherwise has room for what it is to compare, and for a copy.
         let files = input.count + output.count + answer.count
         if !hasOwnDisk { program.limits.diskBytes = min(maximum.diskBytes, program.limits.diskBytes + files) }
         if !hasOwnMemory { program.limits.memoryBytes = min(maximum.memoryBytes, program.limits.memoryBytes + 4 * files) }
-        let report = try await run(program, runner)
-        guard report.verdict != .cancelled else { throw CancellationError() }
-        return Self.judgement(report)
+        return program
+    }
+
+    /// Lets a submission talk to this program and returns what the submission came to, and what the program says of it: nil when
+    /// the submission has failed by itself.
+    ///
+    /// - Throws: `CancellationError`; ``ServiceError`` when no sandbox could be made.
+    func talk(
+        to submission: PreparedProgram, held other: HeldCompilation, input: [UInt8], answer: [UInt8], runner: ProgramRunner
+    ) async throws -> (RunReport, CheckerReport?) {
+        var judge = PairedProgram(program(input: input, output: [], answer: answer), grace: nil)
+        judge.held = held
+        var talker = PairedProgram(submission, keptBytes: CaseReport.mostOutputBytes)
+        talker.held = other
+        let pair = try await PairRunner(runner: runner).run(judge, talker)
+        if Task.isCancelled { throw CancellationError() }
+        if let compile = pair.second.compile, compile.verdict != .ok { return (pair.second, nil) }
+        let isJudged = pair.first.verdict == .ok || pair.first.verdict == .runtimeError
+        switch pair.second.verdict {
+        case .ok, .cancelled, .internalError: break
+        // Where the other end has gone away, a program may fail for no other reason.
+        case .runtimeError, .signaled: if pair.endedFirst == .second || !isJudged { return (pair.second, nil) }
+        default: return (pair.second, nil)
+        }
+        return (pair.second, Self.judgement(pair.first))
     }
 
     private func run(_ program: PreparedProgram, _ runner: ProgramRunner) async throws -> RunReport {

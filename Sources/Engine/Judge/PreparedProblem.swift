@@ -23,6 +23,7 @@ final class PreparedProblem: Sendable {
     enum Check: Sendable {
         case builtIn(Checker, Pattern?)
         case program(CheckerRun)
+        case interactive(CheckerRun)
     }
 
     let cases: [Case]
@@ -35,7 +36,12 @@ final class PreparedProblem: Sendable {
 
     /// What the toolchains of its checkers are.
     var checkerPacks: [LanguagePack] {
-        cases.compactMap { if case .program(let run) = $0.check { run.pack } else { nil } }
+        cases.compactMap { item in
+            switch item.check {
+            case .builtIn: nil
+            case .program(let run), .interactive(let run): run.pack
+            }
+        }
     }
 
     /// - Parameters:
@@ -65,7 +71,7 @@ final class PreparedProblem: Sendable {
                 check = try Self.check(checker, at: place, preparation, rules)
                 known[checker] = check
             }
-            cases.append(try Self.ready(judged, index, over: problem, at: field, check, preparation))
+            cases.append(try Self.ready(judged, index, over: problem, at: field, check, preparation, rules))
         }
         self.cases = cases
     }
@@ -76,23 +82,26 @@ final class PreparedProblem: Sendable {
         switch checker {
         case .exact, .tokens, .lines, .float: return .builtIn(checker, nil)
         case .regex(let pattern): return .builtIn(checker, try Pattern(pattern, field: "\(path).pattern"))
-        case .program(let program):
-            return .program(try within("\(path).program") { () throws(RequestError) in
-                try CheckerRun(program, preparation, rules)
-            })
-        case .interactive:
-            throw RequestError(
-                .unsupportedChecker, "\(path) is 'interactive', which this server cannot judge", field: path)
+        case .program(let program): return .program(try run(program, at: path, preparation, rules))
+        case .interactive(let program): return .interactive(try run(program, at: path, preparation, rules))
         }
+    }
+
+    private static func run(
+        _ program: CheckerProgram, at path: String, _ preparation: RunPreparation, _ rules: KeyRules?
+    ) throws(RequestError) -> CheckerRun {
+        try within("\(path).program") { () throws(RequestError) in try CheckerRun(program, preparation, rules) }
     }
 
     private static func ready(
         _ judged: JudgeCase, _ index: Int, over problem: JudgeProblem, at field: String, _ check: Check,
-        _ preparation: RunPreparation
+        _ preparation: RunPreparation, _ rules: KeyRules?
     ) throws(RequestError) -> Case {
         let limits = judged.limits.over(problem.limits)
+        let bound = rules?.limits ?? LimitsRequest()
         let resolved = try limits.resolved(
-            defaults: preparation.configuration.defaultLimits, maximum: preparation.configuration.maximumLimits,
+            defaults: preparation.configuration.defaultLimits.atMost(bound),
+            maximum: preparation.configuration.maximumLimits.atMost(bound),
             field: "\(field).limits")
         let files = try within(field) { () throws(RequestError) in
             try InputRules.checkArguments(judged.args)

@@ -78,7 +78,7 @@ struct SubmissionJudge: Sendable {
             markdown: submission.markdown,
             blocks: submission.blocks ?? (submission.markdown == nil ? nil : "joined"),
             language: submission.language, compileLimits: work.problem.compileLimits, policy: submission.policy,
-            isolation: work.isolation, template: work.template)
+            deterministic: work.options.deterministic, isolation: work.isolation, template: work.template)
         request.keyRules = work.keyRules
         switch try preparation.prepare(request) {
         case .program(let program): return program
@@ -117,7 +117,7 @@ struct SubmissionJudge: Sendable {
         if program.pack.compile == nil {
             program.files += item.files
         } else {
-            program.laterFiles = item.files
+            program.laterFiles += item.files
         }
         return program
     }
@@ -201,6 +201,7 @@ struct SubmissionJudge: Sendable {
     ) async throws -> (CaseReport, StageReport?) {
         let item = work.problem.cases[index]
         do {
+            if case .interactive(let judge) = item.check { return try await talk(judge, item, program, work, held) }
             let report = try await withPlace(work) {
                 try await runner.run(program, id: Identifier.make(prefix: "run"), held: held, queued: .zero) { _ in }
             }
@@ -217,6 +218,8 @@ struct SubmissionJudge: Sendable {
                 found = try await withPlace(work) {
                     try await run.check(input: item.stdin, output: output, answer: item.expected, runner: runner)
                 }
+            case .interactive:
+                found = CheckerReport(outcome: .failed, share: 0)
             }
             result.judge(found)
             return (result, report.compile)
@@ -227,6 +230,22 @@ struct SubmissionJudge: Sendable {
                 type: Verdict.internalError.rawValue, message: error.message, traceback: "", line: nil)
             return (result, nil)
         }
+    }
+
+    private func talk(
+        _ judge: CheckerRun, _ item: PreparedProblem.Case, _ program: PreparedProgram, _ work: Work,
+        _ held: HeldCompilation
+    ) async throws -> (CaseReport, StageReport?) {
+        var program = program
+        program.stdin = []
+        let talker = program
+        let (report, found) = try await withPlace(work) {
+            try await judge.talk(to: talker, held: held, input: item.stdin, answer: item.expected, runner: runner)
+        }
+        var result = CaseReport(
+            report, id: item.id, maxScore: item.score, outputBytes: Self.outputBytes(work.problem.cases.count))
+        if let found, report.verdict != .internalError { result.judge(found) }
+        return (result, report.compile)
     }
 
     /// How much of each stream a case's report shows, so that a report stays small however many cases it has.

@@ -49,7 +49,8 @@ import Testing
     @Test(arguments: RequestError.Code.allCases)
     func everyErrorHasItsStatusAndIsDocumented(code: RequestError.Code) async throws {
         let statuses: [RequestError.Code: HTTPResponse.Status] = [
-            .queueFull: .tooManyRequests, .shuttingDown: .serviceUnavailable, .payloadTooLarge: .contentTooLarge,
+            .queueFull: .tooManyRequests, .shuttingDown: .serviceUnavailable,
+            .batchesUnavailable: .serviceUnavailable, .payloadTooLarge: .contentTooLarge,
             .unsupportedMediaType: .unsupportedMediaType, .methodNotAllowed: .methodNotAllowed,
             .requestTimeout: .requestTimeout, .unauthorized: .unauthorized, .forbiddenOrigin: .forbidden,
             .notFound: .notFound, .invalidConfiguration: .internalServerError, .invalidJSON: .badRequest,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Engine
 import Foundation
 import HTTPTypes
 import NestboxCore
@@ -39,10 +40,10 @@ struct RouterClient: Sendable {
 
     static func run(
         _ configuration: HTTPAPI.ServerConfiguration = .testing, service: FakeService = FakeService(),
-        log: LogLines = LogLines(), _ body: @Sendable (RouterClient) async throws -> Void
+        batches: (any BatchService)? = nil, log: LogLines = LogLines(), _ body: @Sendable (RouterClient) async throws -> Void
     ) async throws {
         let document = try APIDocument()
-        try await TestServer.run(configuration, service: service, log: log) { server in
+        try await TestServer.run(configuration, service: service, batches: batches, log: log) { server in
             try await body(RouterClient(server: server, document: document))
         }
     }

@@ -21,11 +21,11 @@ struct TestServer: Sendable {
     /// Runs `body` beside a server and stops the server afterwards.
     static func run<Value: Sendable>(
         _ configuration: HTTPAPI.ServerConfiguration = .testing, service: FakeService = FakeService(),
-        computers: (any ComputerService)? = nil, log: LogLines = LogLines(),
+        batches: (any BatchService)? = nil, computers: (any ComputerService)? = nil, log: LogLines = LogLines(),
         _ body: @Sendable (TestServer) async throws -> Value
     ) async throws -> Value {
         let server = try APIServer(
-            configuration: configuration, service: service, computers: computers, logger: log.logger)
+            configuration: configuration, service: service, batches: batches, computers: computers, logger: log.logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],

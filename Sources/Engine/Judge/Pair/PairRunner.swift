@@ -11,6 +11,8 @@ struct PairedProgram: Sendable {
     var keptBytes: Int
     /// How long it may go on when the other has ended; nil: as long as its limits allow.
     var grace: Duration?
+    /// What its compiler made, for whoever runs it more than once.
+    var held: HeldCompilation?
 
     /// Nil for a bound: the program's own `output_bytes`.
     init(
@@ -50,7 +52,7 @@ struct PairRunner: Sendable {
                         link: link, side: side, mostBytes: paired.mostBytes, keptBytes: paired.keptBytes)
                     let report = try await runner.run(
                         paired.program, id: Identifier.make(prefix: "run"), input: place.input, place: place,
-                        queued: queued
+                        held: paired.held, queued: queued
                     ) { _ in }
                     return (side, report)
                 }
