@@ -106,6 +106,6 @@ import Testing
     }
 
     @Test func whatCostsTooMuchIsGivenUp() throws {
-        #expect(try Pattern("(.{0,1000}){0,15}x").matches(String(repeating: "a", count: 100_000)) == nil)
+        #expect(try Pattern("(a{0,50}){0,9}x").matches(String(repeating: "a", count: 1000), mostSteps: 10_000) == nil)
     }
 }
