@@ -14,7 +14,9 @@ extension EndToEnd {
         }
 
         private func batch() throws -> HTTPRequest {
-            let problem = JudgeProblem(cases: [JudgeCase(stdin: "20", expected: "21"), JudgeCase(stdin: "5", expected: "6")])
+            let problem = JudgeProblem(cases: [
+                JudgeCase(stdin: "20", expected: "21"), JudgeCase(stdin: "5", expected: "6"),
+            ])
             let submissions = (0..<Self.count).map { number in
                 let added = number % 3 == 0 ? 2 : 1
                 return Submission(

@@ -9,7 +9,7 @@ import NestboxCore
 /// references to groups, which no such matcher can have.
 struct Pattern: Sendable {
     /// Most looks at an instruction in one match.
-    static let mostSteps = 200_000_000
+    static let mostSteps = 50_000_000
     static let mostInstructions = 20_000
     static let mostBytes = 64 << 10
 

@@ -48,7 +48,9 @@ struct PatternParser {
     }
 
     private mutating func flags() throws(RequestError) {
-        while text[index...].starts(with: ["(", "?"]), index + 2 < text.count, "ism".unicodeScalars.contains(text[index + 2]) {
+        while text[index...].starts(with: ["(", "?"]), index + 2 < text.count,
+            "ism".unicodeScalars.contains(text[index + 2])
+        {
             index += 2
             while let flag = next, flag != ")" {
                 switch flag {
