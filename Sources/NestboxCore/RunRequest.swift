@@ -67,7 +67,8 @@ public struct RunRequest: Sendable, Hashable, Codable {
     }
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case code, files, entrypoint, markdown, blocks, language, stdin, args, env, limits, collect, policy, deterministic, isolation
+        case code, files, entrypoint, markdown, blocks, language, stdin, args, env, limits, collect, policy,
+            deterministic, isolation
         case template
         case compileLimits = "compile_limits"
     }

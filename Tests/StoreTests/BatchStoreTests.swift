@@ -25,7 +25,8 @@ import Testing
         #expect(try await store.items(of: "a", after: -1, limit: 10).map(\.json) == ["{}0", "{}1", "{}2"])
         #expect(try await store.problem("p", of: "a") == "other")
         #expect(try await store.status(of: "a")?.state == .queued)
-        #expect(try await store.commit("r", verdict: .wrongAnswer, cached: false, number: 1, of: "a", atMilliseconds: 5))
+        #expect(
+            try await store.commit("r", verdict: .wrongAnswer, cached: false, number: 1, of: "a", atMilliseconds: 5))
         // A second result of the same submission changes nothing.
         #expect(!(try await store.commit("s", verdict: .ok, cached: false, number: 1, of: "a", atMilliseconds: 5)))
         #expect(try await store.items(of: "a", after: -1, limit: 10).map(\.number) == [0, 2])

@@ -249,25 +249,42 @@ public actor BatchManager: BatchService {
     ) async {
         while !Task.isCancelled {
             do {
-                let submission = try JSONDecoder().decode(Submission.self, from: Data(item.json.utf8))
-                guard let problem = try await problems.problem(submission.problem ?? "", of: id, rules: shared.keyRules) else { return }
-                let report = try await cache.judge(
-                    .init(
-                        submission: submission, index: item.number, problem: problem, options: shared.options,
-                        isolation: shared.isolation, template: shared.template, keyRules: shared.keyRules,
-                        places: places))
-                let json = try Self.json(report)
-                try await commit(json, report, item.number, of: id)
+                guard let report = try await report(of: item, in: id, shared, places) else { return }
+                try await commit(try Self.json(report), report, item.number, of: id)
                 return
             } catch is CancellationError {
                 return
             } catch {
-                // A full disk for example. Nothing is lost: the submission is judged again.
+                // The store fails. Nothing is lost: the submission is judged again.
                 logger.error(
                     "a submission could not be judged",
                     metadata: ["batch": "\(id)", "number": "\(item.number)", "error": "\(error)"])
                 try? await Task.sleep(for: Self.pause)
             }
+        }
+    }
+
+    /// Nil when the batch is gone.
+    ///
+    /// - Throws: `CancellationError`, ``StoreError``.
+    nonisolated private func report(
+        of item: BatchStore.Item, in id: String, _ shared: SharedSettings, _ places: Places?
+    ) async throws -> SubmissionReport? {
+        var name: String?
+        do {
+            let submission = try JSONDecoder().decode(Submission.self, from: Data(item.json.utf8))
+            name = submission.id
+            guard let problem = try await problems.problem(submission.problem ?? "", of: id, rules: shared.keyRules)
+            else { return nil }
+            return try await cache.judge(
+                .init(
+                    submission: submission, index: item.number, problem: problem, options: shared.options,
+                    isolation: shared.isolation, template: shared.template, keyRules: shared.keyRules, places: places))
+        } catch let error where !(error is CancellationError || error is StoreError) {
+            // What was taken can be judged no more, by a checker whose language is not installed any longer for example.
+            return SubmissionReport(
+                id: name, index: item.number, verdict: .internalError,
+                error: SubmissionError(code: Verdict.internalError.rawValue, message: "\(error)"))
         }
     }
 

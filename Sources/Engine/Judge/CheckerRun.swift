@@ -59,7 +59,9 @@ final class CheckerRun: Sendable {
         // Files are memory: a checker that was not told otherwise has room for what it is to compare, and for a copy.
         let files = input.count + output.count + answer.count
         if !hasOwnDisk { program.limits.diskBytes = min(maximum.diskBytes, program.limits.diskBytes + files) }
-        if !hasOwnMemory { program.limits.memoryBytes = min(maximum.memoryBytes, program.limits.memoryBytes + 4 * files) }
+        if !hasOwnMemory {
+            program.limits.memoryBytes = min(maximum.memoryBytes, program.limits.memoryBytes + 4 * files)
+        }
         return program
     }
 
@@ -68,7 +70,8 @@ final class CheckerRun: Sendable {
     ///
     /// - Throws: `CancellationError`; ``ServiceError`` when no sandbox could be made.
     func talk(
-        to submission: PreparedProgram, held other: HeldCompilation, input: [UInt8], answer: [UInt8], runner: ProgramRunner
+        to submission: PreparedProgram, held other: HeldCompilation, input: [UInt8], answer: [UInt8],
+        runner: ProgramRunner
     ) async throws -> (RunReport, CheckerReport?) {
         var judge = PairedProgram(program(input: input, output: [], answer: answer), grace: nil)
         judge.held = held

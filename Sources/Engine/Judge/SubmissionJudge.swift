@@ -38,7 +38,8 @@ struct SubmissionJudge: Sendable {
         do {
             var program = try program(of: work)
             report.language = LanguageReport(
-                name: program.pack.name, version: await runner.versions.version(of: program.pack, driver: program.driver),
+                name: program.pack.name,
+                version: await runner.versions.version(of: program.pack, driver: program.driver),
                 detectedBy: program.language.detectedBy, confidence: program.language.confidence)
             if !program.policies.isEmpty {
                 let checked = program
@@ -137,7 +138,9 @@ struct SubmissionJudge: Sendable {
             report.compile = compile
             if let compile, compile.verdict != .ok {
                 report.verdict = compile.verdict
-                if first.verdict == .internalError || first.verdict == .checkerFailed { report.error = Self.failure(first) }
+                if first.verdict == .internalError || first.verdict == .checkerFailed {
+                    report.error = Self.failure(first)
+                }
                 return report
             }
             results[0] = first
@@ -184,7 +187,8 @@ struct SubmissionJudge: Sendable {
     private static func failure(_ result: CaseReport) -> SubmissionError {
         SubmissionError(
             code: result.verdict.rawValue,
-            message: "case '\(result.id)': \(result.error?.message ?? result.checker?.message ?? result.verdict.rawValue)")
+            message:
+                "case '\(result.id)': \(result.error?.message ?? result.checker?.message ?? result.verdict.rawValue)")
     }
 
     /// Runs one case, and once more when we failed.

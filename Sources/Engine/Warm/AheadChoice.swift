@@ -25,7 +25,8 @@ struct AheadChoice: Sendable {
     /// How to start the interpreter ahead of a program like this one, nil when only a cold start is the same.
     func start(for program: PreparedProgram) -> AheadStart? {
         var spec = program.runSpec
-        guard let environment, program.compileSpec == nil, spec.arguments.first == Self.interpreter,
+        guard let environment, program.seeding == nil, program.compileSpec == nil,
+            spec.arguments.first == Self.interpreter,
             spec.arguments.contains(program.entry), !program.entry.hasPrefix("-"),
             program.files.contains(where: { $0.path == program.entry }),
             ZygoteChoice.isSame(Self.readAtStart, spec.environment, environment)

@@ -88,7 +88,8 @@ struct BatchRoutes: Sendable {
     private func lines(of id: String, after: Int, limit: Int?) async throws -> Response {
         let service = try service
         let first = try Self.known(
-            try await service.results(ofBatch: id, after: after, limit: min(limit ?? Self.mostResults, Self.mostResults)),
+            try await service.results(
+                ofBatch: id, after: after, limit: min(limit ?? Self.mostResults, Self.mostResults)),
             id)
         let body = ResponseBody { writer in
             var lines = first.lines
@@ -109,7 +110,9 @@ struct BatchRoutes: Sendable {
     }
 
     /// One result as it stands in pages, lines and events. The report is JSON text already.
-    private static func text(_ line: BatchPage.Line) -> String { "{\"report\":\(line.report),\"seq\":\(line.sequence)}" }
+    private static func text(_ line: BatchPage.Line) -> String {
+        "{\"report\":\(line.report),\"seq\":\(line.sequence)}"
+    }
 
     // MARK: /v1/batches/{id}/events
 

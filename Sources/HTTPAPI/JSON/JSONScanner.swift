@@ -320,7 +320,9 @@ struct JSONScanner {
         case .numberThatIsNoInteger:
             let text = Self.text(range, bytes)
             let name = path.last ?? ""
-            if found == nil, !Self.decimals.contains(name), Int(text) == nil, Double(text).flatMap({ Int(exactly: $0) }) == nil {
+            if found == nil, !Self.decimals.contains(name), Int(text) == nil,
+                Double(text).flatMap({ Int(exactly: $0) }) == nil
+            {
                 found = JSONFinding(path: path, kind: "the number \(text)")
             }
         }

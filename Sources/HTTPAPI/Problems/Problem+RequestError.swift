@@ -10,7 +10,7 @@ extension Problem {
             field: error.field.map { Self.shortened($0, to: 200) }, candidates: error.candidates)
         switch error.code {
         case .queueFull: headers[.retryAfter] = "1"
-        case .shuttingDown: headers[.retryAfter] = "5"
+        case .shuttingDown, .batchesUnavailable: headers[.retryAfter] = "5"
         case .unauthorized: headers[.wwwAuthenticate] = #"Bearer realm="nestbox""#
         default: break
         }

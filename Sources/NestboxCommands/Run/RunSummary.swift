@@ -50,7 +50,8 @@ struct RunSummary: Sendable {
             return "\(name)\(Self.ending(stage)) \(time)\(limit(most, spaced(size:)))"
         case .signaled: return "\(name)\(Self.ending(stage)) \(time)"
         case .cancelled, .wrongAnswer: return "\(name) \(time)"
-        case .policyViolation, .internalError, .checkerFailed, .invalidSubmission: return error.map { "\(name): \($0.message)" } ?? name
+        case .policyViolation, .internalError, .checkerFailed, .invalidSubmission:
+            return error.map { "\(name): \($0.message)" } ?? name
         }
     }
 

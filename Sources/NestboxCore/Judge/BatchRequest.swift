@@ -97,7 +97,7 @@ public struct BatchRequest: Sendable, Hashable, Codable {
             } else if problem == nil {
                 throw RequestError(
                     .invalidField,
-                    "\(field) names no problem, and the batch has none for all; give problem here or in the batch",
+                    "\(field).problem is absent, and the batch has none for all; give problem here or in the batch",
                     field: "\(field).problem")
             }
             if let id = submission.id {

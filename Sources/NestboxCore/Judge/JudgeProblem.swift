@@ -126,7 +126,7 @@ public struct JudgeCase: Sendable, Hashable, Codable {
         }
         if checker.needsExpected, expected == nil {
             throw RequestError(
-                .invalidField, "\(field) has no expected output, which the checker '\(checker.kind.rawValue)' needs",
+                .invalidField, "\(field).expected is missing, which the checker '\(checker.kind.rawValue)' needs",
                 field: "\(field).expected")
         }
         if let score, !(score >= 0 && score <= Self.mostScore) {

@@ -28,7 +28,7 @@ import Testing
             if page.status.state.isOver, page.status.done == lines.count { break }
             try await manager.waitForResults(ofBatch: id, after: lines.count, atMost: .seconds(20))
         }
-        #expect(lines.map(\.sequence) == Array(1...max(1, lines.count)))
+        #expect(lines.map(\.sequence) == Array(1..<(lines.count + 1)))
         return try lines.map { try JSONDecoder().decode(SubmissionReport.self, from: Data($0.report.utf8)) }
     }
 
@@ -83,7 +83,9 @@ import Testing
 
     @Test func identicalJudgementsAreAnsweredAgainWhenAskedFor() async throws {
         let manager = try manager(BatchStore(path: nil))
-        func judged(_ submission: Submission, cache: Bool = true, expected: String = "4") async throws -> SubmissionReport {
+        func judged(_ submission: Submission, cache: Bool = true, expected: String = "4") async throws
+            -> SubmissionReport
+        {
             let problem = JudgeProblem(cases: [JudgeCase(stdin: "4", expected: expected)])
             let id = try await manager.submit(
                 BatchRequest(problem: problem, submissions: [submission], options: JudgeOptions(cache: cache))
@@ -123,13 +125,23 @@ import Testing
     }
 
     @Test(arguments: [
-        Bad("problems.p.cases.1.limits.wall_ms", .invalidLimit, JudgeCase(stdin: "", expected: "", limits: .init(wallMilliseconds: 0))),
-        Bad("problems.p.cases.1.files.0.path", .invalidPath, JudgeCase(files: [FileInput(path: "../x", content: "")], expected: "")),
+        Bad(
+            "problems.p.cases.1.limits.wall_ms", .invalidLimit,
+            JudgeCase(stdin: "", expected: "", limits: .init(wallMilliseconds: 0))),
+        Bad(
+            "problems.p.cases.1.files.0.path", .invalidPath,
+            JudgeCase(files: [FileInput(path: "../x", content: "")], expected: "")),
         Bad("problems.p.cases.1.args.0", .invalidArgument, JudgeCase(args: ["a\0b"], expected: "")),
-        Bad("problems.p.cases.1.expected", .invalidField, JudgeCase(stdin: "", expected: String(repeating: "x", count: 2 << 20))),
+        Bad(
+            "problems.p.cases.1.expected", .invalidField,
+            JudgeCase(stdin: "", expected: String(repeating: "x", count: 2 << 20))),
         Bad("problems.p.cases.1.checker.pattern", .invalidPattern, JudgeCase(stdin: "", checker: .regex(pattern: "("))),
-        Bad("problems.p.checker.program.language", .unknownLanguage, JudgeCase(stdin: "", expected: ""), checker: .program(CheckerProgram(code: "x", language: "klingon"))),
-        Bad("problems.p.checker.program.code", .missingCode, JudgeCase(stdin: "", expected: ""), checker: .program(CheckerProgram())),
+        Bad(
+            "problems.p.checker.program.language", .unknownLanguage, JudgeCase(stdin: "", expected: ""),
+            checker: .program(CheckerProgram(code: "x", language: "klingon"))),
+        Bad(
+            "problems.p.checker.program.code", .missingCode, JudgeCase(stdin: "", expected: ""),
+            checker: .program(CheckerProgram())),
     ])
     func aBatchThatCannotBeJudgedIsRefusedWhole(bad: Bad) async throws {
         let store = try BatchStore(path: nil)

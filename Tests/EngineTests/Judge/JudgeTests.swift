@@ -64,7 +64,9 @@ import Testing
             case .program(let program) = try engine.judge.preparation.prepare(RunRequest(code: code, language: "cpp"))
         else { return }
         for isCached in [false, true] {
-            let run = try await engine.judge.runner.run(program, id: Identifier.make(prefix: "run"), held: held, queued: .zero) {
+            let run = try await engine.judge.runner.run(
+                program, id: Identifier.make(prefix: "run"), held: held, queued: .zero
+            ) {
                 _ in
             }
             #expect(run.compile?.cached == isCached)
@@ -116,7 +118,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "1 / 0", "import time; time.sleep(60)", "import sys; sys.exit(3)", "import os; os.kill(os.getpid(), 11)", "def (",
+        "1 / 0", "import time; time.sleep(60)", "import sys; sys.exit(3)", "import os; os.kill(os.getpid(), 11)",
+        "def (",
     ])
     func aCheckerThatFailsIsNotTheSubmissionsFault(code: String) async throws {
         let checker = CheckerProgram(code: code, language: "python", limits: LimitsRequest(wallMilliseconds: 500))
@@ -128,7 +131,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("low, high = 0, 1000\nwhile True:\n    guess = (low + high) // 2\n    print(guess, flush=True)\n    answer = input()\n    if answer == 'yes': break\n    if answer == 'more': low = guess + 1\n    else: high = guess - 1", Verdict.ok),
+        (
+            "low, high = 0, 1000\nwhile True:\n    guess = (low + high) // 2\n    print(guess, flush=True)\n    answer = input()\n    if answer == 'yes': break\n    if answer == 'more': low = guess + 1\n    else: high = guess - 1",
+            Verdict.ok
+        ),
         ("for n in range(30):\n    print(n, flush=True)\n    if input() == 'yes': break", .wrongAnswer),
         ("raise ValueError('own')", .runtimeError),
         ("import time\ntime.sleep(60)", .wallTimeout),

@@ -10,7 +10,9 @@ import Testing
         let output: String
         let expected: String
         let isRight: Bool
-        var testDescription: String { "\(checker.kind.rawValue) \(output.debugDescription) \(expected.debugDescription)" }
+        var testDescription: String {
+            "\(checker.kind.rawValue) \(output.debugDescription) \(expected.debugDescription)"
+        }
 
         init(_ checker: Checker, _ output: String, _ expected: String, _ isRight: Bool) {
             (self.checker, self.output, self.expected, self.isRight) = (checker, output, expected, isRight)
@@ -25,12 +27,16 @@ import Testing
         Case(.exact, "a\n", "a\n", true), Case(.exact, "a", "a\n", false), Case(.exact, "a\n\n", "a\n", false),
         Case(.exact, "", "", true), Case(.exact, "b", "a", false), Case(.exact, "a\r\n", "a\n", false),
         Case(.tokens, "1 2\n3", "1\n2 3\n\n", true), Case(.tokens, "1 2", "1 2 3", false),
-        Case(.tokens, "1 2 3 4", "1 2 3", false), Case(.tokens, "12 3", "1 23", false), Case(.tokens, " \n\t", "", true),
-        Case(.tokens, "YES", "yes", false), Case(.tokens, "1.0", "1", false), Case(.tokens, "a\u{0B}b\u{0C}c", "a b c", true),
-        Case(.lines, "a  \nb\n\n\n", "a\nb", true), Case(.lines, "a\r\nb", "a\nb", true), Case(.lines, "a\n\nb", "a\nb", false),
+        Case(.tokens, "1 2 3 4", "1 2 3", false), Case(.tokens, "12 3", "1 23", false),
+        Case(.tokens, " \n\t", "", true),
+        Case(.tokens, "YES", "yes", false), Case(.tokens, "1.0", "1", false),
+        Case(.tokens, "a\u{0B}b\u{0C}c", "a b c", true),
+        Case(.lines, "a  \nb\n\n\n", "a\nb", true), Case(.lines, "a\r\nb", "a\nb", true),
+        Case(.lines, "a\n\nb", "a\nb", false),
         Case(.lines, " a", "a", false), Case(.lines, "a b", "a  b", false), Case(.lines, "", "\n\n", true),
         Case(.lines, "a", "a\nb", false), Case(.lines, "a\nb", "a", false), Case(.lines, "\na", "a", false),
-        Case(near, "0.3333333", "0.33333333", true), Case(near, "0.3334", "0.3333", false), Case(near, "1e2", "100", true),
+        Case(near, "0.3333333", "0.33333333", true), Case(near, "0.3334", "0.3333", false),
+        Case(near, "1e2", "100", true),
         Case(near, "x 1.0", "x 1.0000001", true), Case(near, "x", "y", false), Case(near, "1", "1 2", false),
         Case(near, "+1", "1", true), Case(near, "-0", "0", true), Case(near, "1,5", "1.5", false),
         Case(share, "1001", "1000", true), Case(share, "1002", "1000", false), Case(share, "0.0000001", "0", false),
@@ -74,7 +80,8 @@ import Testing
     @Test(arguments: [
         ("", "", true), ("a|b|", "", true), ("a|b", "b", true), ("(ab)*", "ababab", true), ("(ab)*", "aba", false),
         ("a?b{2}", "bb", true), ("a{2,3}", "aaaa", false), ("a{2,}", "aaaaa", true), ("a{0}", "", true),
-        ("[a-c]+", "abcab", true), ("[^a-c]", "d", true), ("[^a-c]", "b", false), ("[]a]", "]", true), ("[a-]", "-", true),
+        ("[a-c]+", "abcab", true), ("[^a-c]", "d", true), ("[^a-c]", "b", false), ("[]a]", "]", true),
+        ("[a-]", "-", true),
         (#"[\d.]+"#, "1.5", true), (#"\w+\s\W"#, "ab_1 !", true), (#"\D\S"#, "a1", true), (#"\."#, "a", false),
         (#"\x41\u{1F600}"#, "A😀", true), (".", "\n", false), ("(?s).", "\n", true), ("(?i)AbC[x-z]", "aBcY", true),
         ("^a$", "a", true), ("(?m)a$\n^b", "a\nb", true), ("a$\nb", "a\nb", false), (#"\bab\b"#, "ab", true),
@@ -86,7 +93,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "(", ")", "a)", "[a", "*a", "a**", #"\1"#, "(?=a)", "(?<n>a)", "(?!a)", #"\q"#, "a{3,2}", "a{2000}", "[b-a]", #"[\d-z]"#,
+        "(", ")", "a)", "[a", "*a", "a**", #"\1"#, "(?=a)", "(?<n>a)", "(?!a)", #"\q"#, "a{3,2}", "a{2000}", "[b-a]",
+        #"[\d-z]"#,
         #"\"#, "(?x)a", #"\u41"#, #"\x4"#, "a++", "(((a{900}){900}){900})", "((((){1000}){1000}){1000})",
     ])
     func whatIsNotKnownIsRefused(pattern: String) {
@@ -106,6 +114,6 @@ import Testing
     }
 
     @Test func whatCostsTooMuchIsGivenUp() throws {
-        #expect(try Pattern("(.{0,1000}){0,15}x").matches(String(repeating: "a", count: 100_000)) == nil)
+        #expect(try Pattern("(a{0,50}){0,9}x").matches(String(repeating: "a", count: 1000), mostSteps: 10_000) == nil)
     }
 }

@@ -77,7 +77,8 @@ import Testing
         End(code: 7, stderr: "points 0.5 half", outcome: .partial, share: 0.5),
         End(code: 7, stderr: "0.25", outcome: .partial, share: 0.25),
         End(code: 7, stderr: "points 2", outcome: .failed), End(code: 7, stderr: "points nan", outcome: .failed),
-        End(code: 7, outcome: .failed), End(verdict: .wallTimeout, outcome: .failed), End(verdict: .signaled, outcome: .failed),
+        End(code: 7, outcome: .failed), End(verdict: .wallTimeout, outcome: .failed),
+        End(verdict: .signaled, outcome: .failed),
         End(verdict: .memoryLimit, outcome: .failed), End(verdict: .internalError, outcome: .failed),
         End(verdict: .processLimit, code: 1, outcome: .failed),
         // Python ends so by an error that nobody caught.

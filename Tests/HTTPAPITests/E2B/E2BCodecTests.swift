@@ -2,8 +2,8 @@
 import Engine
 import Foundation
 import HTTPTypes
-import NestboxCore
 import NIOCore
+import NestboxCore
 import Testing
 
 @testable import HTTPAPI

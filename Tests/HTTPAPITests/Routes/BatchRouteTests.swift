@@ -79,9 +79,18 @@ import Testing
 
     @Test(arguments: [
         (#"{"submissions":[]}"#, "submissions"),
-        (#"{"problem":{"cases":[{"stdin":"","expected":"1"}]},"submissions":[{"code":"x"},{"kode":"x"}]}"#, "submissions.1.kode"),
-        (#"{"problem":{"cases":[{"stdin":"","expected":"1"}]},"submissions":[{"code":"x"},{"code":5}]}"#, "submissions.1.code"),
-        (#"{"problem":{"cases":[{"stdin":"","score":0.5,"expected":"1","limits":{"wall_ms":1.5}}]},"submissions":[{"code":"x"}]}"#, "problem.cases.0.limits.wall_ms"),
+        (
+            #"{"problem":{"cases":[{"stdin":"","expected":"1"}]},"submissions":[{"code":"x"},{"kode":"x"}]}"#,
+            "submissions.1.kode"
+        ),
+        (
+            #"{"problem":{"cases":[{"stdin":"","expected":"1"}]},"submissions":[{"code":"x"},{"code":5}]}"#,
+            "submissions.1.code"
+        ),
+        (
+            #"{"problem":{"cases":[{"stdin":"","score":0.5,"expected":"1","limits":{"wall_ms":1.5}}]},"submissions":[{"code":"x"}]}"#,
+            "problem.cases.0.limits.wall_ms"
+        ),
     ])
     func whatIsWrongIsNamed(body: String, field: String) async throws {
         try await RouterClient.run(batches: FakeBatches()) { (client) async throws in
@@ -134,7 +143,9 @@ import Testing
     @Test func whatIsUnknownIsNotFound() async throws {
         try await RouterClient.run(batches: FakeBatches()) { (client) async throws in
             for id in ["batch_" + String(repeating: "b", count: 26), "x", "run_" + String(repeating: "a", count: 26)] {
-                for (route, method) in [("", HTTPRequest.Method.get), ("", .delete), ("/results", .get), ("/events", .get)] {
+                for (route, method) in [
+                    ("", HTTPRequest.Method.get), ("", .delete), ("/results", .get), ("/events", .get),
+                ] {
                     let response = try await client.send(
                         method, "/v1/batches/\(id)\(route)", as: "/v1/batches/{id}\(route)")
                     #expect(response.status == .notFound)

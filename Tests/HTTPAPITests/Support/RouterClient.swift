@@ -40,7 +40,8 @@ struct RouterClient: Sendable {
 
     static func run(
         _ configuration: HTTPAPI.ServerConfiguration = .testing, service: FakeService = FakeService(),
-        batches: (any BatchService)? = nil, log: LogLines = LogLines(), _ body: @Sendable (RouterClient) async throws -> Void
+        batches: (any BatchService)? = nil, log: LogLines = LogLines(),
+        _ body: @Sendable (RouterClient) async throws -> Void
     ) async throws {
         let document = try APIDocument()
         try await TestServer.run(configuration, service: service, batches: batches, log: log) { server in

@@ -47,15 +47,20 @@ import Testing
         .problem("problems.p.cases.1", #"[{"stdin":"","expected":""},{"expected":"3"}]"#),
         .problem("problems.p.cases.0.expected", #"[{"stdin":"1"}]"#),
         .problem("problems.p.cases.0.score", #"[{"stdin":"1","expected":"","score":-1}]"#),
-        .problem("problems.p.cases.1.id", #"[{"id":"a","stdin":"","expected":""},{"id":"a","stdin":"","expected":""}]"#),
+        .problem(
+            "problems.p.cases.1.id", #"[{"id":"a","stdin":"","expected":""},{"id":"a","stdin":"","expected":""}]"#),
         .problem("problems.p.checker", #"[{"stdin":"","expected":""}]"#, #","checker":"fuzzy""#),
         .problem("problems.p.checker", #"[{"stdin":"","expected":""}]"#, #","checker":{"type":"float"}"#),
         .problem("problems.p.checker", #"[{"stdin":"","expected":""}]"#, #","checker":{"type":"float","absolute":-1}"#),
         .problem("problems.p.checker", #"[{"stdin":"","expected":""}]"#, #","checker":"regex""#),
-        .problem("problems.p.checker.pattern", #"[{"stdin":"","expected":""}]"#, #","checker":{"type":"exact","pattern":"x"}"#),
+        .problem(
+            "problems.p.checker.pattern", #"[{"stdin":"","expected":""}]"#,
+            #","checker":{"type":"exact","pattern":"x"}"#),
         .problem("problems.p.cases.0.input", #"[{"input":"1","expected":""}]"#),
         Bad("deterministic", #"{"problem":\#(sum),"submissions":[{"code":"x"}],"deterministic":{"seed":-1}}"#),
-        Bad("deterministic.clock", #"{"problem":\#(sum),"submissions":[{"code":"x"}],"deterministic":{"clock":{"unix_ms":-1}}}"#),
+        Bad(
+            "deterministic.clock",
+            #"{"problem":\#(sum),"submissions":[{"code":"x"}],"deterministic":{"clock":{"unix_ms":-1}}}"#),
     ])
     func whatIsWrongIsNamed(bad: Bad) {
         let refusal = Self.refusal(bad.json)
@@ -79,7 +84,8 @@ import Testing
             submissions: [Submission(id: "a", problem: "p", code: "x")],
             options: JudgeOptions(
                 stopAtFirstFailure: true, parallel: 3,
-                deterministic: Determinism(seed: 1, clock: FixedClock(unixMilliseconds: 5, isFrozen: true)), cache: true),
+                deterministic: Determinism(seed: 1, clock: FixedClock(unixMilliseconds: 5, isFrozen: true)), cache: true
+            ),
             isolation: "namespace", template: "default")
         #expect(try JSONDecoder().decode(BatchRequest.self, from: JSONEncoder().encode(batch)) == batch)
     }

@@ -115,7 +115,8 @@ enum OutputCheck {
         case nil:
             return CheckerReport(
                 outcome: .failed,
-                message: "the expression needs more than \(Pattern.mostSteps) steps for \(end) bytes of output", share: 0)
+                message: "the expression needs more than \(Pattern.mostSteps) steps for \(end) bytes of output",
+                share: 0)
         }
     }
 

@@ -9,7 +9,7 @@ import NestboxCore
 /// references to groups, which no such matcher can have.
 struct Pattern: Sendable {
     /// Most looks at an instruction in one match.
-    static let mostSteps = 200_000_000
+    static let mostSteps = 50_000_000
     static let mostInstructions = 20_000
     static let mostBytes = 64 << 10
 
@@ -78,7 +78,7 @@ struct Pattern: Sendable {
     }
 
     /// Whether the whole text matches; nil when that takes too many steps.
-    func matches(_ text: String) -> Bool? {
+    func matches(_ text: String, mostSteps: Int = Pattern.mostSteps) -> Bool? {
         let scalars = Array(text.unicodeScalars.lazy.map(\.value))
         var threads = Threads(count: program.count)
         var next = Threads(count: program.count)
@@ -92,7 +92,7 @@ struct Pattern: Sendable {
                 steps += set.ranges.count
                 if set.contains(scalar) { add(thread + 1, at: index + 1, of: scalars, to: &next, &steps) }
             }
-            if steps > Self.mostSteps { return nil }
+            if steps > mostSteps { return nil }
             swap(&threads, &next)
         }
         return threads.list.contains { if case .accept = program[$0] { true } else { false } }

@@ -48,7 +48,9 @@ struct PatternParser {
     }
 
     private mutating func flags() throws(RequestError) {
-        while text[index...].starts(with: ["(", "?"]), index + 2 < text.count, "ism".unicodeScalars.contains(text[index + 2]) {
+        while text[index...].starts(with: ["(", "?"]), index + 2 < text.count,
+            "ism".unicodeScalars.contains(text[index + 2])
+        {
             index += 2
             while let flag = next, flag != ")" {
                 switch flag {
@@ -199,7 +201,8 @@ struct PatternParser {
         case "f": return [0x0C...0x0C]
         case "v": return [0x0B...0x0B]
         case "x":
-            let value = try hexadecimal(String(String.UnicodeScalarView(text[index..<min(index + 2, text.count)])))
+            guard index + 2 <= text.count else { throw refused("\\x needs two digits") }
+            let value = try hexadecimal(String(String.UnicodeScalarView(text[index..<(index + 2)])))
             index += 2
             return [value...value]
         case "u":
@@ -218,7 +221,7 @@ struct PatternParser {
     }
 
     private func hexadecimal(_ digits: String) throws(RequestError) -> UInt32 {
-        guard digits.utf8.count >= 2 || (digits.utf8.count == 1), let value = UInt32(digits, radix: 16), value <= 0x10FFFF
+        guard digits.allSatisfy(\.isHexDigit), let value = UInt32(digits, radix: 16), value <= 0x10FFFF
         else { throw refused("'\(digits)' is no character's number") }
         return value
     }

@@ -2,8 +2,8 @@
 import Engine
 import Foundation
 import HTTPTypes
-import NestboxCore
 import Hummingbird
+import NestboxCore
 
 /// Making, finding and ending sandboxes.
 struct SandboxCalls: Sendable {

@@ -2,8 +2,8 @@
 import Engine
 import Foundation
 import HTTPTypes
-import NestboxCore
 import Hummingbird
+import NestboxCore
 
 /// What there is of templates: whether one exists, and the deleting of snapshots. Building them is not here yet.
 struct TemplateCalls: Sendable {
