@@ -132,7 +132,7 @@ let package = Package(
                 "NestboxCore", "GuestWire", "Isolation", "Languages", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ],
-            exclude: ["Interpreter/Kernels", "Policy/Checkers"],
+            exclude: ["Interpreter/Kernels", "Judge/UnitTests/Harness", "Policy/Checkers"],
             swiftSettings: strict,
             plugins: ["EmbedResources"]
         ),

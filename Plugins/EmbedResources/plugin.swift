@@ -4,7 +4,7 @@ import PackagePlugin
 
 /// Turns a target's data files into one generated Swift file, `EmbeddedResources.swift`.
 ///
-/// Every `.yaml`, `.json`, `.py`, `.js` and `.sh` file below the target's folder becomes an entry of `EmbeddedResources.files`, keyed by its
+/// Every `.yaml`, `.json`, `.py`, `.js`, `.sh`, `.hpp` and `.java` file below the target's folder becomes an entry of `EmbeddedResources.files`, keyed by its
 /// path relative to the target. Adding a data file is all it takes; nothing lists them by hand.
 @main
 struct EmbedResources: BuildToolPlugin {
@@ -13,7 +13,7 @@ struct EmbedResources: BuildToolPlugin {
         let walker = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
         var inputs: [URL] = []
         while let url = walker?.nextObject() as? URL {
-            if ["yaml", "json", "py", "js", "sh"].contains(url.pathExtension) { inputs.append(url) }
+            if ["yaml", "json", "py", "js", "sh", "hpp", "java"].contains(url.pathExtension) { inputs.append(url) }
         }
         inputs.sort { $0.path < $1.path }
         let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedResources.swift")

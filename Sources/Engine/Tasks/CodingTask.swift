@@ -53,6 +53,11 @@ public struct CodingTask: Sendable, Hashable {
     public struct Case: Sendable, Hashable {
         public let stdin: String
         public let stdout: String
+
+        public init(stdin: String, stdout: String) {
+            self.stdin = stdin
+            self.stdout = stdout
+        }
     }
 
     public let id: ID
