@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import Isolation
 import LinuxSystem
 import NestboxCore
@@ -93,11 +92,10 @@ import Testing
 
     // MARK: What is left
 
-    /// Directories of a sandbox's control group.
+    /// Directories of a sandbox's control group, of either version.
     private static func groups(of id: String) -> [String] {
-        let parent = "/sys/fs/cgroup"
-        return (FileManager.default.enumerator(atPath: parent)?.compactMap { $0 as? String } ?? [])
-            .filter { $0.hasSuffix("/\(id)") }.map { "\(parent)/\($0)" }
+        ["/sys/fs/cgroup/nestbox", "/sys/fs/cgroup/pids/nestbox", "/sys/fs/cgroup/memory/nestbox", "/sys/fs/cgroup/devices/nestbox"]
+            .flatMap { parent in ((try? Files.list(parent)) ?? []).map { "\(parent)/\($0)/\(id)" } }.filter(Files.exists)
     }
 
     private static func processes(of id: String) throws -> [Int32] {
