@@ -10,7 +10,8 @@ enum KernelChecks {
                 let run = try await sandbox.shell("cat /proc/version /proc/sys/kernel/osrelease; uname -r")
                 let host = HostKernel.release
                 try require(
-                    !host.isEmpty && !run.text.isEmpty && !run.text.contains(host), "the kernel of the host: \(run.text)")
+                    !host.isEmpty && !run.text.isEmpty && !run.text.contains(host),
+                    "the kernel of the host: \(run.text)")
             }
         },
         ConformanceCheck("kernel/programs_are_confined_in_it", kernel: .own) { driver in
@@ -48,7 +49,8 @@ enum KernelChecks {
             }
         },
         // What programs count themselves is that kernel's own idea of time.
-        ConformanceCheck("kernel/cpu_time_is_counted_by_the_host", kernel: .own, where: { $0.cpuTime == .sandbox }) { driver in
+        ConformanceCheck("kernel/cpu_time_is_counted_by_the_host", kernel: .own, where: { $0.cpuTime == .sandbox }) {
+            driver in
             try await withSandbox(driver) { sandbox in
                 let before = try sandbox.usage().cpu
                 let run = try await sandbox.python("import os; os.fork(); print(sum(range(5_000_000)))")

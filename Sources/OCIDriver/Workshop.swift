@@ -100,7 +100,9 @@ final class Workshop: Sendable {
         for path in [Self.files, bundles, own] + ownDirectories.map({ own + $0 }) {
             try makeDirectory(path, mode: 0o755)
         }
-        for path in [SandboxPath.tool] + MadeUpKernelFiles.names.map({ "/proc/\($0)" }) { try write([], to: own + path) }
+        for path in [SandboxPath.tool] + MadeUpKernelFiles.names.map({ "/proc/\($0)" }) {
+            try write([], to: own + path)
+        }
         let shown = try Mounts.clone(of: files.raw)
         try Mounts.attach(shown, at: Self.files)
         if cgroups.version == .v1 { try hideGroups(kind, cgroups) }

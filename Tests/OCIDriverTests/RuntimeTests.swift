@@ -54,7 +54,9 @@ import Testing
     @Test(arguments: ["crun", "gvisor"])
     func computersAreRefused(_ name: String) async throws {
         let driver = try TestRuntimes.driver(name)
-        let error = try await #require(throws: IsolationError.self) { try await driver.makeSandbox(Self.spec(.computer)) }
+        let error = try await #require(throws: IsolationError.self) {
+            try await driver.makeSandbox(Self.spec(.computer))
+        }
         #expect(error.code == .unavailable && error.message.contains("'run' only"))
         #expect(!driver.properties.profiles.contains("computer"))
     }
@@ -94,14 +96,20 @@ import Testing
 
     /// Directories of a sandbox's control group, of either version.
     private static func groups(of id: String) -> [String] {
-        ["/sys/fs/cgroup/nestbox", "/sys/fs/cgroup/pids/nestbox", "/sys/fs/cgroup/memory/nestbox", "/sys/fs/cgroup/devices/nestbox"]
-            .flatMap { parent in ((try? Files.list(parent)) ?? []).map { "\(parent)/\($0)/\(id)" } }.filter(Files.exists)
+        [
+            "/sys/fs/cgroup/nestbox", "/sys/fs/cgroup/pids/nestbox", "/sys/fs/cgroup/memory/nestbox",
+            "/sys/fs/cgroup/devices/nestbox",
+        ]
+        .flatMap { parent in ((try? Files.list(parent)) ?? []).map { "\(parent)/\($0)/\(id)" } }.filter(Files.exists)
     }
 
     private static func processes(of id: String) throws -> [Int32] {
         let files = groups(of: id).map { "\($0)/cgroup.procs" }
-        return Set(files.flatMap { file in ((try? Files.readText(file)) ?? "").split(separator: "\n").compactMap { Int32($0) } })
-            .sorted()
+        return Set(
+            files.flatMap { file in ((try? Files.readText(file)) ?? "").split(separator: "\n").compactMap { Int32($0) }
+            }
+        )
+        .sorted()
     }
 
     /// Bundles of a driver, and mounts that the host sees.
