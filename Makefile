@@ -37,7 +37,7 @@ test-e2b: build ## Run the unmodified E2B SDKs from PyPI against a real server, 
 	@examples/case-study/test .build/debug/nestbox
 
 test-drop-ins: build ## Run the unmodified clients of Piston and SandboxFusion from PyPI, and documented requests, against a real server
-	@scripts/setup tools run languages e2b
+	@scripts/setup tools run languages e2b oci
 	@scripts/test-drop-ins
 
 test-languages: release ## Prove each installed language in the sandbox of a real server, 20 at least, and print the table (three minutes)

@@ -13,7 +13,8 @@ public struct ConformanceCheck: Sendable, CustomStringConvertible {
     let body: @Sendable (any IsolationDriver) async throws -> Void
 
     init(
-        _ name: String, kernel: DriverProperties.Kernel? = nil, where concerns: @escaping @Sendable (LimitEnforcement) -> Bool = { _ in true },
+        _ name: String, kernel: DriverProperties.Kernel? = nil,
+        where concerns: @escaping @Sendable (LimitEnforcement) -> Bool = { _ in true },
         _ body: @escaping @Sendable (any IsolationDriver) async throws -> Void
     ) {
         self.name = name

@@ -48,7 +48,7 @@ enum FileSystemChecks {
                 try require(run.text.contains("user"), "home is missing: \(run.text)")
             }
         },
-        ConformanceCheck("files/kernel_information_is_masked") { driver in
+        ConformanceCheck("files/kernel_information_is_masked", kernel: .host) { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.shell(
                     "for f in kcore keys kallsyms timer_list sched_debug interrupts kmsg cmdline config.gz; do "
@@ -57,7 +57,7 @@ enum FileSystemChecks {
                 try requireEqual(run.text, "", "readable kernel files")
             }
         },
-        ConformanceCheck("files/kernel_information_cannot_be_read_in_any_way") { driver in
+        ConformanceCheck("files/kernel_information_cannot_be_read_in_any_way", kernel: .host) { driver in
             // Whether it is masked or the kernel refuses: nothing comes out, and nothing is in the directories.
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.python(
@@ -96,7 +96,7 @@ enum FileSystemChecks {
                 try requireEqual(run.text, "", "mounts: \(run.errorText)")
             }
         },
-        ConformanceCheck("files/kernel_settings_cannot_be_opened_for_writing") { driver in
+        ConformanceCheck("files/kernel_settings_cannot_be_opened_for_writing", kernel: .host) { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.python(
                     """

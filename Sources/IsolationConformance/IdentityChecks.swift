@@ -39,7 +39,7 @@ enum IdentityChecks {
                     "processes and bytes of PID 1: \(run.text)")
             }
         },
-        ConformanceCheck("identity/cannot_touch_the_agent") { driver in
+        ConformanceCheck("identity/cannot_touch_the_agent", kernel: .host) { driver in
             try await withSandbox(driver) { sandbox in
                 let run = try await sandbox.python(
                     """

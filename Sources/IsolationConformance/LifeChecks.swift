@@ -44,8 +44,13 @@ enum LifeChecks {
                     environment: checkEnvironment, directory: SandboxPath.home)
                 let program = try await sandbox.guest.start(spec)
                 try await Task.sleep(for: .milliseconds(300))
-                try await sandbox.guest.killAll()
-                _ = try await program.transcript()
+                do {
+                    try await sandbox.guest.killAll()
+                    _ = try await program.transcript()
+                } catch let error as IsolationError {
+                    // A kernel of the sandbox's own is memory of the sandbox, and may be what the bomb used up.
+                    guard try sandbox.usage().memoryKills > 0 else { throw error }
+                }
             }
         },
         ConformanceCheck("life/sandboxes_do_not_see_each_other") { driver in

@@ -86,8 +86,12 @@ enum LimitChecks {
                 var limits = Limits.check
                 limits.memoryBytes = 64 << 20
                 try sandbox.apply(limits)
-                let run = try await sandbox.python(use(80) + "print('used')")
-                try requireEqual(run.text, "", "80 MiB under a limit of 64 MiB")
+                // A kernel of the sandbox's own goes with what it uses.
+                let run = try? await sandbox.python(use(80) + "print('used')")
+                try requireEqual(run?.text ?? "", "", "80 MiB under a limit of 64 MiB")
+                if run == nil {
+                    try require(try sandbox.usage().memoryKills > 0, "the guest went, and nothing was killed")
+                }
             }
         },
     ]
@@ -148,7 +152,9 @@ enum LimitChecks {
     ]
 
     private static let cpu: [ConformanceCheck] = [
-        ConformanceCheck("limits/cpu_time_is_counted_over_all_processes", where: { $0.cpuTime == .sandbox }) { driver in
+        ConformanceCheck(
+            "limits/cpu_time_is_counted_over_all_processes", kernel: .host, where: { $0.cpuTime == .sandbox }
+        ) { driver in
             let (used, own) = try await cpuTimeOfTwoProcesses(driver)
             try require(
                 used > .milliseconds(600) && used >= own && used < own * 2, "CPU time of \(used); own count \(own)")

@@ -264,7 +264,9 @@ public final class NamespaceDriver: IsolationDriver {
 
     private func makeIdentity(_ profile: SandboxProfile) throws(IsolationError) -> SandboxIdentity {
         if profile == .computer {
-            if let lacks = computerLacks { throw IsolationError(.unavailable, step: "profile 'computer'", message: lacks) }
+            if let lacks = computerLacks {
+                throw IsolationError(.unavailable, step: "profile 'computer'", message: lacks)
+            }
             if let ids { return .computer(try ids.lease()) }
         }
         if let ids { return .privileged(try ids.lease()) }
@@ -277,7 +279,8 @@ public final class NamespaceDriver: IsolationDriver {
             return "needs root: an ordinary user may map one id only, and a computer has the users 'user' and 'root'"
         }
         if !planner.hasOverlay {
-            return "needs overlays in user namespaces: kernel 5.19 or later, with overlayfs compiled in or 'modprobe overlay'"
+            return
+                "needs overlays in user namespaces: kernel 5.19 or later, with overlayfs compiled in or 'modprobe overlay'"
         }
         if !passesMounts.withLock({ $0 }) {
             return "needs id-mapped mounts of /usr: kernel 5.19 or later, and a file system that has them"

@@ -18,7 +18,8 @@ struct SandboxIdentity: Sendable {
 
     static func unprivileged(user: UInt32, group: UInt32) -> SandboxIdentity {
         SandboxIdentity(
-            agentID: SandboxLayout.programID, uidMap: "\(SandboxLayout.programID) \(user) 1\n", gidMap: "\(SandboxLayout.programID) \(group) 1\n",
+            agentID: SandboxLayout.programID, uidMap: "\(SandboxLayout.programID) \(user) 1\n",
+            gidMap: "\(SandboxLayout.programID) \(group) 1\n",
             dropGroups: false, deniesSetgroups: true, lease: nil)
     }
 

@@ -22,7 +22,8 @@ struct IsolationChoice: Sendable {
     func prove(_ name: String) async throws {
         guard let driver = drivers.first(where: { $0.name == name }) else {
             if let reason = unavailable[name] { throw Self.refusal(name, reason) }
-            let known = ([StrongestIsolation.word] + drivers.map(\.name) + unavailable.keys).sorted().joined(separator: ", ")
+            let known = ([StrongestIsolation.word] + drivers.map(\.name) + unavailable.keys).sorted().joined(
+                separator: ", ")
             throw CommandError.usage(
                 "there is no isolation driver '\(name)'; 'isolation.driver' may be one of: \(known)")
         }

@@ -32,8 +32,8 @@ public struct LimitEnforcement: Sendable, Hashable, Codable {
     /// How many CPUs may be used at a time.
     public var cpuRate: Holder
     public var memoryPeak: Peak
-    /// Whether the kernel tells that it refused memory or a process. Without it the verdicts `memory_limit` and
-    /// `process_limit` do not occur: the program's own failure is what is seen.
+    /// Whether the host's kernel tells that it refused a process. Without it the verdict `process_limit` does not occur: the
+    /// program's own failure is what is seen. The verdict `memory_limit` occurs where ``memory`` is `sandbox`.
     public var tellsRefusals: Bool
 
     public init(

@@ -13,7 +13,9 @@ extension BundlePlan {
             runtime("set_root", "\(configuration["root"]?["path"]?.plain ?? "") read-only"),
         ]
         if let ids = linux?["uidMappings"], case .array(let maps) = ids {
-            let words = maps.map { "\($0["containerID"]?.plain ?? "") \($0["hostID"]?.plain ?? "") \($0["size"]?.plain ?? "")" }
+            let words = maps.map {
+                "\($0["containerID"]?.plain ?? "") \($0["hostID"]?.plain ?? "") \($0["size"]?.plain ?? "")"
+            }
             steps.append(runtime("map_ids", "uid and gid " + words.joined(separator: ", ")))
         }
         steps.append(runtime("set_hostname", configuration["hostname"]?.plain ?? ""))
@@ -21,12 +23,15 @@ extension BundlePlan {
             steps += mounts.map { mount in
                 let options = mount["options"].map { Self.words($0) } ?? ""
                 return runtime(
-                    "mount", "\(mount["type"]?.plain ?? "") \(mount["source"]?.plain ?? "") at \(mount["destination"]?.plain ?? ""), \(options)")
+                    "mount",
+                    "\(mount["type"]?.plain ?? "") \(mount["source"]?.plain ?? "") at \(mount["destination"]?.plain ?? ""), \(options)"
+                )
             }
         }
         let process = configuration["process"]
         steps.append(runtime("keep_capabilities", process?["capabilities"]?["bounding"].map { Self.words($0) } ?? ""))
-        steps.append(runtime("run_agent", (process?["args"].map { Self.words($0, separator: " ") } ?? "") + ", no_new_privs"))
+        steps.append(
+            runtime("run_agent", (process?["args"].map { Self.words($0, separator: " ") } ?? "") + ", no_new_privs"))
         return steps
     }
 

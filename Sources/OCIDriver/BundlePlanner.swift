@@ -80,13 +80,15 @@ struct BundlePlanner: Sendable {
         steps += hiddenSteps(covers)
         mounts += hiddenMounts(covers.map(\.name), place: place)
         if spec.hostname != PreparedRootPlan.hostname {
-            for file in MadeUpConfiguration.files(hostname: spec.hostname) where ["hosts", "hostname"].contains(file.name) {
+            for file in MadeUpConfiguration.files(hostname: spec.hostname)
+            where ["hosts", "hostname"].contains(file.name) {
                 steps.append(.file(file.name, content: Array(file.content.utf8)))
                 mounts.append(Self.bind("\(place)/\(file.name)", at: "/etc/\(file.name)"))
             }
         }
         return BundlePlan(
-            hostSteps: steps, configuration: configuration(spec, base: base, group: group, place: place, mounts: mounts),
+            hostSteps: steps,
+            configuration: configuration(spec, base: base, group: group, place: place, mounts: mounts),
             guestSteps: guestSteps(spec, covers: covers.map(\.name)))
     }
 

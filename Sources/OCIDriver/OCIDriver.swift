@@ -19,7 +19,8 @@ public final class OCIDriver: IsolationDriver {
     private let cgroups: CgroupParent
     /// Nil where the runtime's kernel has ids of its own.
     private let ids: IDRangeAllocator?
-    private let planner: BundlePlanner
+    private let landlockABI: Int
+    private let planners: PlannerKeeper
     private let workshop: WorkshopKeeper
 
     /// - Throws: ``IsolationError`` `unavailable` naming what is missing and how to get it.
@@ -30,7 +31,9 @@ public final class OCIDriver: IsolationDriver {
         guard Processes.userID == 0 else {
             throw IsolationError(
                 .unavailable, step: "use \(runtime.program)",
-                message: "needs root: an ordinary user's runtime has no control groups and one id; use the driver 'namespace'")
+                message:
+                    "needs root: an ordinary user's runtime has no control groups and one id; use the driver 'namespace'"
+            )
         }
         image = try GuestImage.open(configured: configuration.guestExecutable)
         guard image.isMountable else {
@@ -43,33 +46,16 @@ public final class OCIDriver: IsolationDriver {
         try parent.requireSwapControl()
         cgroups = parent
         ids = runtime.hasOwnKernel ? nil : try IDRangeAllocator()
-        // Its lock file lies where workshops are.
-        if runtime.hasOwnKernel { _ = try IDRangeAllocator() }
-        let view = try HostView.detect(
-            extraPaths: configuration.extraPaths, configurationEntries: configuration.configurationEntries)
-        let root = PreparedRootPlan(copying: view)
-        planner = BundlePlanner(
-            runtime: runtime, view: view, root: root, guest: image.path,
-            landlockABI: runtime.hasOwnKernel ? 0 : Landlock.abi, seccomp: try Self.compileFilter(),
-            bootTime: MadeUpKernelFiles.bootTime,
-            mostOpenFiles: (try? ResourceLimit.current(.openFiles).hard) ?? 1024,
-            hiddenKernelFiles: runtime.hasOwnKernel ? [] : BundlePlanner.readableKernelFiles())
-        workshop = WorkshopKeeper(runtime.kind, root: root, cgroups: parent.hierarchy)
-    }
-
-    private static func compileFilter() throws(IsolationError) -> [UInt8] {
-        do {
-            return try SeccompProfile.bundled("run").compile().bytes
-        } catch {
-            throw IsolationError(.unavailable, step: "compile the seccomp profile", message: "\(error)")
-        }
+        landlockABI = runtime.hasOwnKernel ? 0 : Landlock.abi
+        planners = PlannerKeeper(configuration, guest: image.path, landlockABI: landlockABI)
+        workshop = WorkshopKeeper(runtime.kind, cgroups: parent.hierarchy)
     }
 
     /// What the driver can do, in one place.
     public var properties: DriverProperties {
         DriverProperties(
             kernel: runtime.hasOwnKernel ? .own : .host, profiles: [SandboxProfile.run.rawValue],
-            landlock: planner.landlockABI > 0)
+            landlock: landlockABI > 0)
     }
 
     private var enforcement: LimitEnforcement {
@@ -91,7 +77,9 @@ public final class OCIDriver: IsolationDriver {
         typealias Finding = DriverStatus.Finding
         let own = runtime.hasOwnKernel
         var findings = [
-            Finding(name: "runtime", level: .ok, detail: ([program] + runtime.options(state: "STATE", log: "LOG")[2...]).joined(separator: " ")),
+            Finding(
+                name: "runtime", level: .ok,
+                detail: ([program] + runtime.options(state: "STATE", log: "LOG")[2...]).joined(separator: " ")),
             Finding(
                 name: "kernel", level: .ok,
                 detail: own
@@ -100,7 +88,8 @@ public final class OCIDriver: IsolationDriver {
             Finding(
                 name: "identity", level: .ok,
                 detail: own
-                    ? "gVisor itself has no rights on the host" : "every sandbox has its own host ids, in a user namespace"),
+                    ? "gVisor itself has no rights on the host"
+                    : "every sandbox has its own host ids, in a user namespace"),
             Finding(
                 name: "limits", level: .ok,
                 detail: "\(cgroups.hierarchy.version.rawValue), below \(cgroups.path)"
@@ -113,8 +102,8 @@ public final class OCIDriver: IsolationDriver {
         if own {
             findings.append(
                 Finding(name: "landlock", level: .missing, detail: "gVisor has none; its own walls stand in its place"))
-        } else if planner.landlockABI > 0 {
-            findings.append(Finding(name: "landlock", level: .ok, detail: "ABI \(planner.landlockABI)"))
+        } else if landlockABI > 0 {
+            findings.append(Finding(name: "landlock", level: .ok, detail: "ABI \(landlockABI)"))
         } else {
             findings.append(
                 Finding(
@@ -123,14 +112,14 @@ public final class OCIDriver: IsolationDriver {
         }
         findings.append(
             Finding(
-                name: "computers", level: .missing, detail: "not with this driver", remedy: "use the driver 'namespace'"))
+                name: "computers", level: .missing, detail: "not with this driver", remedy: "use the driver 'namespace'"
+            ))
         return findings
     }
 
     public func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] {
         try check(spec)
-        let lease = try ids?.lease()
-        let plan = plan(spec, lease)
+        let plan = try plan(spec, try ids?.lease())
         func host(_ step: String, _ detail: String) -> ExplainedStep {
             ExplainedStep(actor: "host", step: step, detail: detail)
         }
@@ -153,20 +142,21 @@ public final class OCIDriver: IsolationDriver {
     public func makeSandbox(_ spec: SandboxSpec) async throws(IsolationError) -> any Sandbox {
         let began = MonotonicClock.nanoseconds
         try check(spec)
-        let workshop = try await workshop.workshop()
+        let planner = try planners.planner()
+        let workshop = try await workshop.workshop(planner.root)
         let lease = try ids?.lease()
+        let plan = try plan(spec, lease)
         // Until the container runs, the runtime's own processes count too.
         var limits = runtime.groupLimits(spec.limits)
         limits.processes += Self.runtimeProcesses
         let cgroup = try cgroups.makeGroup(spec.id, limits: limits)
         let container = Container(id: spec.id, cgroup: cgroup, cgroups: cgroups, workshop: workshop, lease: lease)
         do {
-            let started = try await start(spec, container, workshop, lease)
+            let started = try await start(plan, container, workshop)
             let session = try GuestSession.open(on: started.control)
             do {
-                let steps = plan(spec, lease).guestSteps
                 try await Deadline.within(Self.setupTime, "set up the container") {
-                    try await session.setUp(steps, descriptors: [])
+                    try await session.setUp(plan.guestSteps, descriptors: [])
                 }
                 try cgroups.takeBack(started.pid)
                 try cgroup.apply(runtime.groupLimits(spec.limits))
@@ -200,7 +190,7 @@ public final class OCIDriver: IsolationDriver {
 
     /// Bundles that are there now, for tests.
     func bundleNames() async throws(IsolationError) -> [String] {
-        try await workshop.workshop().bundleNames()
+        try await workshop.workshop(planners.planner().root).bundleNames()
     }
 
     private static let runtimeProcesses = 128
@@ -214,8 +204,8 @@ public final class OCIDriver: IsolationDriver {
         }
     }
 
-    private func plan(_ spec: SandboxSpec, _ lease: IDRangeLease?) -> BundlePlan {
-        planner.plan(
+    private func plan(_ spec: SandboxSpec, _ lease: IDRangeLease?) throws(IsolationError) -> BundlePlan {
+        try planners.planner().plan(
             spec, base: lease?.base, group: cgroups.runtimeGroup(spec.id), place: Workshop.bundle(spec.id),
             parts: Workshop.Parts())
     }
@@ -226,17 +216,17 @@ public final class OCIDriver: IsolationDriver {
     }
 
     private func start(
-        _ spec: SandboxSpec, _ container: Container, _ workshop: Workshop, _ lease: IDRangeLease?
+        _ plan: BundlePlan, _ container: Container, _ workshop: Workshop
     ) async throws(IsolationError) -> Workshop.Started {
         let entries = try container.cgroup.openEntry()
         do throws(SystemError) {
             let (host, guest) = try Descriptors.makeSocketPair().share()
             let isFirst = runtime.controlDescriptor == 0
             let command = HostCommand(
-                path: program, arguments: command(spec.id), environment: Self.environment,
+                path: program, arguments: command(container.id), environment: Self.environment,
                 groups: container.cgroup.version == .v2 ? .directory(entries[0]) : .files(entries),
                 input: isFirst ? guest : nil, passed: isFirst ? nil : guest)
-            let started = try await workshop.start(spec.id, plan(spec, lease), command: command, control: host)
+            let started = try await workshop.start(container.id, plan, command: command, control: host)
             container.hasStarted(started.process)
             return started
         } catch {
@@ -250,16 +240,5 @@ public final class OCIDriver: IsolationDriver {
         let said = await container.failure()
         guard !said.isEmpty else { return error }
         return IsolationError(.setupFailed, step: "run a container with \(program)", message: said)
-    }
-}
-
-extension BundlePlanner {
-    /// What of the host's /proc somebody in a sandbox could read: not what only root of the host may.
-    static func readableKernelFiles() -> [KernelFile] {
-        SandboxLayout.maskedKernelFiles.compactMap { path in
-            guard let status = try? Files.status(path) else { return nil }
-            if status.kind != .directory && status.mode & 0o077 == 0 { return nil }
-            return KernelFile(path: path, isDirectory: status.kind == .directory)
-        }
     }
 }

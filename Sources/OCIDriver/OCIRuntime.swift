@@ -43,7 +43,8 @@ public struct OCIRuntime: Sendable, Hashable {
             program.hasPrefix("/")
             ? "check isolation.oci" : "'apt install \(program)' on Debian, or name its place with isolation.oci"
         throw IsolationError(
-            .unavailable, step: "find \(program)", message: "no program at \(candidates.joined(separator: ", ")); \(remedy)")
+            .unavailable, step: "find \(program)",
+            message: "no program at \(candidates.joined(separator: ", ")); \(remedy)")
     }
 
     private static func isExecutable(_ path: String) -> Bool {

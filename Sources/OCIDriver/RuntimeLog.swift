@@ -14,7 +14,9 @@ enum RuntimeLog {
         for character in last[(start ?? last.startIndex)...] {
             if start != nil, !isEscaped, character == "\"" { break }
             isEscaped = start != nil && character == "\\" && !isEscaped
-            if !isEscaped { message.append(character.isNewline || character.asciiValue.map { $0 < 32 } ?? false ? " " : character) }
+            if !isEscaped {
+                message.append(character.isNewline || character.asciiValue.map { $0 < 32 } ?? false ? " " : character)
+            }
         }
         return String(decoding: String(message).utf8.prefix(mostBytes), as: UTF8.self)
     }

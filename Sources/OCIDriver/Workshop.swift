@@ -9,8 +9,8 @@ import Synchronization
 /// Nothing that is made here is ever seen on the host, and whatever happens to this process, it goes with the last process
 /// that was started here: no file, no mount and no state of a runtime can be left behind.
 final class Workshop: Sendable {
-    /// Covers, in this namespace alone, a directory that every root host of Nestbox has.
-    static let place = "/run/nestbox"
+    /// Covers, in this namespace alone, the directory that the host has.
+    static let place = HostDirectory.path
     static let devices = "\(files)/\(PreparedPlace.devices)"
     private static let files = "\(place)/files"
     private static let own = "\(place)/own"
@@ -88,6 +88,7 @@ final class Workshop: Sendable {
     private static func setUp(
         _ kind: OCIRuntime.Kind, _ root: PreparedRootPlan, _ cgroups: CgroupHierarchy
     ) throws(SystemError) {
+        try HostDirectory.make()
         try GuestCalls.unshare([.mount, .uts])
         try Mounts.makePrivate()
         // Containers get a copy of it.
@@ -99,7 +100,9 @@ final class Workshop: Sendable {
         for path in [Self.files, bundles, own] + ownDirectories.map({ own + $0 }) {
             try makeDirectory(path, mode: 0o755)
         }
-        for path in [SandboxPath.tool] + MadeUpKernelFiles.names.map({ "/proc/\($0)" }) { try write([], to: own + path) }
+        for path in [SandboxPath.tool] + MadeUpKernelFiles.names.map({ "/proc/\($0)" }) {
+            try write([], to: own + path)
+        }
         let shown = try Mounts.clone(of: files.raw)
         try Mounts.attach(shown, at: Self.files)
         if cgroups.version == .v1 { try hideGroups(kind, cgroups) }

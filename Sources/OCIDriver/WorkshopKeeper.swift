@@ -4,19 +4,18 @@ import Isolation
 /// Opens the workshop of a driver when its first sandbox is made; whoever makes none pays nothing.
 actor WorkshopKeeper {
     private let kind: OCIRuntime.Kind
-    private let root: PreparedRootPlan
     private let cgroups: CgroupHierarchy
     private var opening: Task<Result<Workshop, IsolationError>, Never>?
 
-    init(_ kind: OCIRuntime.Kind, root: PreparedRootPlan, cgroups: CgroupHierarchy) {
+    init(_ kind: OCIRuntime.Kind, cgroups: CgroupHierarchy) {
         self.kind = kind
-        self.root = root
         self.cgroups = cgroups
     }
 
+    /// - Parameter root: What all sandboxes show; the same each time.
     /// - Throws: ``IsolationError`` `unavailable`; the next caller tries again.
-    func workshop() async throws(IsolationError) -> Workshop {
-        let (kind, root, cgroups) = (kind, root, cgroups)
+    func workshop(_ root: PreparedRootPlan) async throws(IsolationError) -> Workshop {
+        let (kind, cgroups) = (kind, cgroups)
         let task =
             opening
             ?? Task {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Foundation
 import Isolation
 import LinuxSystem
 import NestboxCore
@@ -30,7 +29,7 @@ import Testing
 
     @Test func runcWorksToo() async throws {
         let sandbox = try await TestRuntimes.driver("runc").makeSandbox(Self.spec())
-        #expect(try await sandbox.usage().cpu > .zero)
+        #expect(try sandbox.usage().cpu > .zero)
         try await sandbox.destroy()
     }
 
@@ -55,7 +54,9 @@ import Testing
     @Test(arguments: ["crun", "gvisor"])
     func computersAreRefused(_ name: String) async throws {
         let driver = try TestRuntimes.driver(name)
-        let error = try await #require(throws: IsolationError.self) { try await driver.makeSandbox(Self.spec(.computer)) }
+        let error = try await #require(throws: IsolationError.self) {
+            try await driver.makeSandbox(Self.spec(.computer))
+        }
         #expect(error.code == .unavailable && error.message.contains("'run' only"))
         #expect(!driver.properties.profiles.contains("computer"))
     }
@@ -93,17 +94,22 @@ import Testing
 
     // MARK: What is left
 
-    /// Directories of a sandbox's control group.
+    /// Directories of a sandbox's control group, of either version.
     private static func groups(of id: String) -> [String] {
-        let parent = "/sys/fs/cgroup"
-        return (FileManager.default.enumerator(atPath: parent)?.compactMap { $0 as? String } ?? [])
-            .filter { $0.hasSuffix("/\(id)") }.map { "\(parent)/\($0)" }
+        [
+            "/sys/fs/cgroup/nestbox", "/sys/fs/cgroup/pids/nestbox", "/sys/fs/cgroup/memory/nestbox",
+            "/sys/fs/cgroup/devices/nestbox",
+        ]
+        .flatMap { parent in ((try? Files.list(parent)) ?? []).map { "\(parent)/\($0)/\(id)" } }.filter(Files.exists)
     }
 
     private static func processes(of id: String) throws -> [Int32] {
         let files = groups(of: id).map { "\($0)/cgroup.procs" }
-        return Set(files.flatMap { file in ((try? Files.readText(file)) ?? "").split(separator: "\n").compactMap { Int32($0) } })
-            .sorted()
+        return Set(
+            files.flatMap { file in ((try? Files.readText(file)) ?? "").split(separator: "\n").compactMap { Int32($0) }
+            }
+        )
+        .sorted()
     }
 
     /// Bundles of a driver, and mounts that the host sees.

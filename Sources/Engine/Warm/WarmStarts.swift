@@ -101,7 +101,9 @@ public final class WarmStarts: Sendable {
             _ = pool(SandboxKind(standard, zygote: zygote.name), least: zygote.keep, always: true)
         }
         // Without zygotes every program of these limits finds the same sandbox.
-        if choice.zygotes.isEmpty { _ = pool(SandboxKind(standard, zygote: nil), least: Self.standardKept, always: true) }
+        if choice.zygotes.isEmpty {
+            _ = pool(SandboxKind(standard, zygote: nil), least: Self.standardKept, always: true)
+        }
         launch { [self] in
             while !Task.isCancelled {
                 await keepHouse()

@@ -75,7 +75,8 @@ public struct CgroupHierarchy: Sendable, Hashable {
             // The first place; of several mounts at one place the last, which covers the others.
             case "cgroup2": if v2Mount == nil || v2Mount?.place == mount.place { v2Mount = mount }
             case "cgroup":
-                for option in after[2].split(separator: ",") where (v1Controllers + [devicesController]).contains(String(option)) {
+                for option in after[2].split(separator: ",")
+                where (v1Controllers + [devicesController]).contains(String(option)) {
                     let first = v1Mounts[String(option)]
                     if first == nil || first?.place == mount.place { v1Mounts[String(option)] = mount }
                 }

@@ -124,7 +124,9 @@ public final class CgroupParent: Sendable {
 
     /// Removes that group, where it is not inside the sandbox's.
     public func removeRuntimeGroup(_ name: String) {
-        if let directory = hierarchy.devicesDirectory(of: "\(instancePath)/\(name)") { _ = CgroupDirectory.remove(directory) }
+        if let directory = hierarchy.devicesDirectory(of: "\(instancePath)/\(name)") {
+            _ = CgroupDirectory.remove(directory)
+        }
     }
 
     /// Removes this process's own, by now empty, group. Called at exit.

@@ -36,7 +36,8 @@ package struct HostView: Sendable {
         "python3*", "perl", "inputrc", "bash.bashrc", "terminfo", "os-release",
     ]
 
-    package static func detect(extraPaths: [String], configurationEntries: [String]) throws(IsolationError) -> HostView {
+    package static func detect(extraPaths: [String], configurationEntries: [String]) throws(IsolationError) -> HostView
+    {
         var entries: [Entry] = [.tree("/usr")]
         var readable = ["/usr", "/etc"]
         guard Files.exists("/usr/bin") else {

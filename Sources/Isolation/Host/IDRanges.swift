@@ -28,7 +28,6 @@ package final class IDRangeAllocator: Sendable {
     package static let firstID: UInt32 = 1_879_048_192
     package static let idsPerSandbox: UInt32 = 65_536
     package static let slots = 4096
-    private static let directory = "/run/nestbox"
 
     private struct State {
         var used = [Bool](repeating: false, count: slots)
@@ -40,16 +39,9 @@ package final class IDRangeAllocator: Sendable {
 
     package init() throws(IsolationError) {
         do throws(SystemError) {
-            do throws(SystemError) {
-                try Files.makeDirectory(Self.directory, mode: 0o755)
-            } catch  where error.number == Errno.exists {
-            }
-            let status = try Files.status(Self.directory)
-            guard status.kind == .directory, status.owner == 0, status.mode & 0o022 == 0 else {
-                throw SystemError(Errno.notPermitted, call: "use", subject: "\(Self.directory), which others may write")
-            }
+            try HostDirectory.make()
             file = SharedDescriptor(
-                try Files.open("\(Self.directory)/id-ranges.lock", [.readWrite, .create, .noFollow], mode: 0o600))
+                try Files.open("\(HostDirectory.path)/id-ranges.lock", [.readWrite, .create, .noFollow], mode: 0o600))
         } catch {
             throw IsolationError(.unavailable, step: "reserve host ids", message: "\(error)")
         }

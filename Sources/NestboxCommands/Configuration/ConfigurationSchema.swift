@@ -186,7 +186,8 @@ enum ConfigurationSchema {
         ConfigurationKey(
             "isolation.driver", .text("name") { name throws(ValueError) in try NameRule.check(name) },
             \.isolation.driver,
-            environment: "NESTBOX_ISOLATION", "Driver of runs that name none; `nestbox doctor` lists the drivers."),
+            environment: "NESTBOX_ISOLATION",
+            "Driver of runs that name none, or `strongest`; `nestbox doctor` lists the drivers."),
         ConfigurationKey(
             "isolation.accept_rlimit_only", .boolean, \.isolation.acceptRlimitOnly,
             environment: "NESTBOX_ACCEPT_RLIMIT_ONLY",
@@ -208,7 +209,8 @@ enum ConfigurationSchema {
             .list(of: "runtimes") { text throws(ValueError) in _ = try RuntimeRule.runtime(text) },
             \.isolation.runtimes,
             "Further OCI runtimes, each NAME=KIND:PROGRAM and its options, where KIND is the command line it has: crun, runc or "
-                + "runsc; such as systrap=runsc:/opt/runsc --platform=systrap. One of a built-in name replaces it; see isolation.md."),
+                + "runsc; such as systrap=runsc:/opt/runsc --platform=systrap. One of a built-in name replaces it; see isolation.md."
+        ),
     ]
 
     private static let warm: [ConfigurationKey] = [
