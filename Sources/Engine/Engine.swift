@@ -25,7 +25,7 @@ public final class Engine: NestboxService {
     private let libraries = InstalledLibraries()
     let queue: RunQueue
     /// Judges submissions on this engine's places.
-    let judge: SubmissionJudge
+    let submissionJudge: SubmissionJudge
     private let store: (any ReportStore)?
     let logger: Logger
     private let state = Mutex(State())
@@ -78,7 +78,7 @@ public final class Engine: NestboxService {
                 catalog.packs.filter { $0.missingRequirement(exists: exists) == nil }.map { ($0.name, $0) },
                 uniquingKeysWith: { first, _ in first }), logger: logger)
         queue = RunQueue(concurrency: configuration.concurrency, length: configuration.queueLength)
-        judge = SubmissionJudge(preparation: preparation, runner: runner, queue: queue, logger: logger)
+        submissionJudge = SubmissionJudge(preparation: preparation, runner: runner, queue: queue, logger: logger)
     }
 
     // MARK: NestboxService

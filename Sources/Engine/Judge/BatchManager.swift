@@ -56,12 +56,12 @@ public actor BatchManager: BatchService {
 
     /// - Parameter engine: Runs the cases; it must be shut down after this.
     public init(engine: Engine, store: BatchStore, logger: Logger) {
-        judge = engine.judge
+        judge = engine.submissionJudge
         self.store = store
         self.logger = logger
-        problems = ProblemShelf(store: store, preparation: engine.judge.preparation)
-        cache = JudgementCache(store: store, judge: engine.judge, version: engine.version)
-        most = 2 * engine.judge.queue.concurrency
+        problems = ProblemShelf(store: store, preparation: engine.submissionJudge.preparation)
+        cache = JudgementCache(store: store, judge: engine.submissionJudge, version: engine.version)
+        most = 2 * engine.submissionJudge.queue.concurrency
     }
 
     /// Goes on with what an earlier process left.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Languages
 import NestboxCore
 import Store
 
@@ -55,7 +56,12 @@ struct JudgementCache: Sendable {
         // How many at one time does not show in a report.
         options.parallel = nil
         let configuration = judge.preparation.configuration
-        let packs = [try judge.program(of: work).pack] + work.problem.checkerPacks
+        let packs: [LanguagePack]
+        if let tests = work.problem.unitTests {
+            packs = [judge.preparation.catalog.pack(named: tests.language)].compactMap(\.self)
+        } else {
+            packs = [try judge.program(of: work).pack] + work.problem.checkerPacks
+        }
         let key = Key(
             version: version, submission: submission, problem: work.problem.digest, options: options,
             isolation: work.isolation, template: work.template, keyRules: work.keyRules,

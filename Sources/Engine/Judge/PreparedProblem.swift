@@ -27,12 +27,21 @@ final class PreparedProblem: Sendable {
     }
 
     let cases: [Case]
+    /// What judges instead of cases.
+    let unitTests: UnitTestProblem?
+    /// Of each case, as far as it names none itself.
+    let limits: LimitsRequest
     let compileLimits: LimitsRequest?
     /// Of everything that a judgement depends on, once somebody asks.
     private let source: JudgeProblem
     private let knownDigest = Mutex<String?>(nil)
 
-    var maxScore: Double { cases.reduce(0) { $0 + $1.score } }
+    var maxScore: Double { unitTests == nil ? cases.reduce(0) { $0 + $1.score } : 1 }
+
+    var caseCount: Int { unitTests == nil ? cases.count : 1 }
+
+    /// Name of the one case that unit tests are in reports.
+    static let unitTestsCase = "tests"
 
     /// What the toolchains of its checkers are.
     var checkerPacks: [LanguagePack] {
@@ -53,7 +62,20 @@ final class PreparedProblem: Sendable {
     ) throws(RequestError) {
         try problem.validate(at: path)
         source = problem
+        unitTests = problem.unitTests
+        limits = problem.limits
         compileLimits = problem.compileLimits
+        if let tests = problem.unitTests {
+            guard preparation.catalog.pack(named: tests.language) != nil else {
+                throw RequestError(
+                    .unknownLanguage, "\(path).unit_tests.language '\(LanguageCatalog.shown(tests.language))' is no language here",
+                    field: "\(path).unit_tests.language")
+            }
+            let bound = rules?.limits ?? LimitsRequest()
+            _ = try problem.limits.resolved(
+                defaults: preparation.configuration.defaultLimits.atMost(bound),
+                maximum: preparation.configuration.maximumLimits.atMost(bound), field: "\(path).limits")
+        }
         if let limits = problem.compileLimits {
             let most = preparation.configuration.compileLimits
             _ = try limits.resolved(defaults: most, maximum: most, field: "\(path).compile_limits")

@@ -33,9 +33,10 @@ struct SubmissionJudge: Sendable {
     func judge(_ work: Work) async throws -> SubmissionReport {
         var report = SubmissionReport(
             id: work.submission.id, index: work.index, problem: work.submission.problem, verdict: .invalidSubmission,
-            maxScore: work.problem.maxScore, counts: CaseCounts(total: work.problem.cases.count))
+            maxScore: work.problem.maxScore, counts: CaseCounts(total: work.problem.caseCount))
         report.counts.skipped = report.counts.total
         do {
+            if let tests = work.problem.unitTests { return try await judge(work, by: tests, report) }
             var program = try program(of: work)
             report.language = LanguageReport(
                 name: program.pack.name,
@@ -257,16 +258,10 @@ struct SubmissionJudge: Sendable {
         min(CaseReport.mostOutputBytes, max(CaseReport.mostOutputBytes / 64, (1 << 20) / max(1, cases)))
     }
 
-    private func withPlace<Value: Sendable>(
+    func withPlace<Value: Sendable>(
         _ work: Work, _ body: @Sendable () async throws -> Value
     ) async throws -> Value {
-        if let places = work.places {
-            guard await places.enter() else { throw CancellationError() }
-        }
-        defer { work.places?.leave() }
-        try await queue.enterPatiently()
-        defer { queue.leave() }
-        return try await body()
+        try await JudgePlaces(queue: queue, own: work.places).within(body)
     }
 }
 

@@ -2,8 +2,10 @@
 
 /// A task with cases: what submissions are judged by.
 public struct JudgeProblem: Sendable, Hashable, Codable {
-    /// At least one.
+    /// At least one, unless there are unit tests.
     public var cases: [JudgeCase]
+    /// Tests of a function, instead of cases.
+    public var unitTests: UnitTestProblem?
     /// For cases that name none; nil means ``Checker/standard``.
     public var checker: Checker?
     /// Of each case, as far as it names none itself.
@@ -20,15 +22,26 @@ public struct JudgeProblem: Sendable, Hashable, Codable {
         self.compileLimits = compileLimits
     }
 
+    /// A problem whose answers are judged by the tests of a function.
+    public init(unitTests: UnitTestProblem, limits: LimitsRequest = LimitsRequest(), compileLimits: LimitsRequest? = nil) {
+        self.init(cases: [], limits: limits, compileLimits: compileLimits)
+        self.unitTests = unitTests
+    }
+
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case cases, checker, limits
+        case unitTests = "unit_tests"
         case compileLimits = "compile_limits"
     }
 
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        cases = try container.decode([JudgeCase].self, forKey: .cases)
+        unitTests = try container.decodeIfPresent(UnitTestProblem.self, forKey: .unitTests)
+        cases =
+            unitTests == nil
+            ? try container.decode([JudgeCase].self, forKey: .cases)
+            : try container.decodeIfPresent([JudgeCase].self, forKey: .cases) ?? []
         checker = try container.decodeIfPresent(Checker.self, forKey: .checker)
         limits = try container.decodeIfPresent(LimitsRequest.self, forKey: .limits) ?? LimitsRequest()
         compileLimits = try container.decodeIfPresent(LimitsRequest.self, forKey: .compileLimits)
@@ -42,6 +55,14 @@ public struct JudgeProblem: Sendable, Hashable, Codable {
     /// - Parameter path: Dotted path of the problem in the request, such as `problems.sum`.
     /// - Throws: ``RequestError`` that names the case.
     public func validate(at path: String) throws(RequestError) {
+        if let unitTests {
+            guard cases.isEmpty, checker == nil else {
+                throw RequestError(
+                    .conflictingFields, "\(path) has unit_tests, and cases or a checker beside them; give one of them",
+                    field: "\(path).unit_tests")
+            }
+            return try unitTests.validate(at: "\(path).unit_tests")
+        }
         guard !cases.isEmpty else {
             throw RequestError(.invalidField, "\(path).cases is empty; a problem needs a case", field: "\(path).cases")
         }

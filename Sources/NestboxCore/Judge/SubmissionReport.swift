@@ -23,6 +23,8 @@ public struct SubmissionReport: Sendable, Hashable, Codable {
     public var counts: CaseCounts
     /// Why nothing ran, or what failed on our side.
     public var error: SubmissionError?
+    /// Why the verdict of unit tests can be believed; nil for cases.
+    public var evidence: UnitTestReport.Evidence?
     /// The answer is that of an identical submission before.
     public var cached: Bool
 
@@ -46,7 +48,7 @@ public struct SubmissionReport: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, index, problem, verdict, score, language, compile, cases, counts, error, cached
+        case id, index, problem, verdict, score, language, compile, cases, counts, error, evidence, cached
         case maxScore = "max_score"
     }
 }

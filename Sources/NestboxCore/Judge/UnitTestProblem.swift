@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A function that somebody was asked for, and the tests that judge an answer.
-public struct UnitTestProblem: Sendable, Hashable {
+public struct UnitTestProblem: Sendable, Hashable, Codable {
     /// Where the submission runs; docs/judge-harness.md says what each guarantees.
     public enum Mode: String, Sendable, Codable, CaseIterable {
         /// Submission and tests in two sandboxes: the submission only ever answers calls with data.
@@ -47,6 +47,38 @@ public struct UnitTestProblem: Sendable, Hashable {
         self.isUnittest = isUnittest
         self.mode = mode
         self.stop = stop
+    }
+
+    public enum CodingKeys: String, CodingKey, CaseIterable {
+        case id, language, prompt, setup, tests, closing, mode, stop
+        case entryPoint = "entry_point"
+        case isUnittest = "unittest"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decodeIfPresent(String.self, forKey: .id) ?? ""
+        language = try container.decode(String.self, forKey: .language)
+        prompt = try container.decodeIfPresent(String.self, forKey: .prompt) ?? ""
+        entryPoint = try container.decodeIfPresent(String.self, forKey: .entryPoint) ?? ""
+        setup = try container.decodeIfPresent(String.self, forKey: .setup) ?? ""
+        tests = try container.decode(String.self, forKey: .tests)
+        closing = try container.decodeIfPresent(String.self, forKey: .closing) ?? ""
+        isUnittest = try container.decodeIfPresent(Bool.self, forKey: .isUnittest) ?? false
+        mode = try container.decodeIfPresent(Mode.self, forKey: .mode) ?? .automatic
+        stop = try container.decodeIfPresent([String].self, forKey: .stop) ?? []
+    }
+
+    /// Checks what needs no machine to check.
+    ///
+    /// - Parameter path: Dotted path of the problem in the request.
+    /// - Throws: ``RequestError`` that names the field.
+    public func validate(at path: String) throws(RequestError) {
+        guard tests.utf8.contains(where: { $0 > 0x20 }) else {
+            throw RequestError(
+                .invalidField, "\(path).tests is empty; every answer would pass", field: "\(path).tests")
+        }
     }
 }
 

@@ -1,30 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 import Languages
-public import NestboxCore
+import NestboxCore
 
-extension Engine {
+/// Judges answers by the unit tests of their problems.
+struct UnitTestJudge: Sendable {
+    /// What holds beside the problem: what its caller may, and where it runs.
+    struct Terms: Sendable {
+        var limits = LimitsRequest()
+        var compileLimits: LimitsRequest?
+        /// Of the submission's text; server's and key's policies are over the tests, too.
+        var policy: CodePolicy?
+        var keyRules: KeyRules?
+        var deterministic: Determinism?
+        var isolation: String?
+        var template: String?
+    }
+
     /// More than this in all cannot be said between a submission and its tests, in bytes.
     private static let mostTalk = 256 << 20
 
-    /// Judges an answer by a problem's unit tests.
-    ///
-    /// - Parameters:
-    ///   - answer: What a model wrote: code, or Markdown with code in it; the whole function, or what goes on from the prompt.
-    ///   - limits: Of the submission.
+    let preparation: RunPreparation
+    let runner: ProgramRunner
+    let places: JudgePlaces
+
+    /// - Parameter answer: What a model wrote: code, or Markdown with code in it; the whole function, or what goes on from the
+    ///   prompt.
     /// - Throws: ``RequestError`` for a problem that cannot be judged as it asks, or when the queue is full; ``ServiceError``;
     ///   `CancellationError`.
-    public func judge(
-        _ problem: UnitTestProblem, answer: String, limits: LimitsRequest = LimitsRequest(),
-        compileLimits: LimitsRequest? = nil
-    ) async throws -> UnitTestReport {
+    func judge(_ problem: UnitTestProblem, answer: String, _ terms: Terms) async throws -> UnitTestReport {
         let pack = preparation.catalog.pack(named: problem.language)
         let assembly = UnitTestAssembly(problem: problem, pack: pack, answer: answer)
+        if let refused = try await violations(of: assembly, terms) { return refused }
         if problem.mode != .inProcess {
             do {
                 guard let harness = SeparateHarness(language: assembly.language) else {
                     throw HarnessRefusal("there is no separate mode for \(assembly.language)")
                 }
-                return try await judgeSeparately(try harness.programs(assembly), problem, limits, compileLimits)
+                return try await judgeSeparately(try harness.programs(assembly), problem, terms)
             } catch let refusal as HarnessRefusal {
                 guard problem.mode == .automatic else {
                     throw RequestError(
@@ -34,25 +46,72 @@ extension Engine {
                 }
             }
         }
-        return try await judgeTogether(assembly, problem, limits, compileLimits)
+        return try await judgeTogether(assembly, problem, terms)
+    }
+
+    // MARK: Programs
+
+    /// A request under the terms of the caller.
+    private func request(_ request: RunRequest, _ terms: Terms) -> RunRequest {
+        var request = request
+        request.keyRules = terms.keyRules
+        request.deterministic = terms.deterministic
+        request.isolation = terms.isolation
+        request.template = terms.template
+        return request
+    }
+
+    /// The program of a harness. Policies were held against the texts in it that are not ours.
+    private func prepared(_ request: RunRequest, _ terms: Terms) throws(RequestError) -> PreparedProgram {
+        guard case .program(var program) = try preparation.prepare(self.request(request, terms)) else {
+            throw RequestError(.missingCode, "there is no program to judge", field: "code")
+        }
+        program.policies = []
+        return program
+    }
+
+    /// A report of what policies do not allow; nil when nothing is against them.
+    private func violations(of assembly: UnitTestAssembly, _ terms: Terms) async throws -> UnitTestReport? {
+        let texts = [
+            (what: "", code: assembly.submission, policy: terms.policy),
+            ("the tests: ", assembly.problem.setup + "\n" + assembly.problem.tests, nil),
+        ]
+        for (what, code, policy) in texts {
+            let text = RunRequest(code: code + "\n", language: assembly.language, policy: policy)
+            guard case .program(let program) = try preparation.prepare(request(text, terms)) else { continue }
+            guard !program.policies.isEmpty else { continue }
+            let found = try await places.within {
+                try await runner.violations(of: program, id: Identifier.make(prefix: "run"))
+            }
+            guard found.isEmpty else {
+                return UnitTestReport(
+                    id: assembly.problem.id, verdict: .policyViolation,
+                    message: what + found.map(\.message).joined(separator: "\n"), line: nil, text: nil,
+                    evidence: .init(mode: assembly.problem.mode, guarantee: "nothing ran", notes: []),
+                    submission: ReportBuilder.empty(verdict: .policyViolation), compile: nil)
+            }
+        }
+        return nil
     }
 
     // MARK: Two sandboxes
 
     private func judgeSeparately(
-        _ programs: SeparateHarness.Programs, _ problem: UnitTestProblem, _ limits: LimitsRequest,
-        _ compileLimits: LimitsRequest?
+        _ programs: SeparateHarness.Programs, _ problem: UnitTestProblem, _ terms: Terms
     ) async throws -> UnitTestReport {
         var submission = programs.submission
-        submission.limits = limits
-        submission.compileLimits = compileLimits
+        submission.limits = terms.limits
+        submission.compileLimits = terms.compileLimits
         var tests = programs.tests
-        tests.limits = testLimits(limits)
+        tests.limits = testLimits(terms)
         let secret = Identifier.make(prefix: "told")
         tests.env["NESTBOX_SECRET"] = secret
-        let pair = try await runPair(
-            PairedRequest(request: submission, mostBytes: Self.mostTalk, keptBytes: 0, grace: .milliseconds(100)),
-            PairedRequest(request: tests, mostBytes: Self.mostTalk, keptBytes: 0, grace: nil))
+        let (first, second) = (
+            PairedProgram(
+                try prepared(submission, terms), mostBytes: Self.mostTalk, keptBytes: 0, grace: .milliseconds(100)),
+            PairedProgram(try prepared(tests, terms), mostBytes: Self.mostTalk, keptBytes: 0, grace: nil)
+        )
+        let pair = try await places.within { try await PairRunner(runner: runner).run(first, second) }
         let told = ToldVerdict(secret: secret, in: pair.second.stage.stderr)
         if pair.second.compile.map({ $0.verdict != .ok }) ?? false, pair.second.verdict != .internalError {
             throw HarnessRefusal(
@@ -69,10 +128,13 @@ extension Engine {
             submission: pair.first.stage, compile: pair.first.compile)
     }
 
-    /// The tests wait for the submission, so they have its time and some of their own, and memory for what it answers.
-    private func testLimits(_ limits: LimitsRequest) -> LimitsRequest {
-        let standard = preparation.configuration.defaultLimits
-        let most = preparation.configuration.maximumLimits
+    /// The tests wait for the submission, so they have its time and some of their own, and memory for what it answers; never more
+    /// than the caller may have.
+    private func testLimits(_ terms: Terms) -> LimitsRequest {
+        let bound = terms.keyRules?.limits ?? LimitsRequest()
+        let standard = preparation.configuration.defaultLimits.atMost(bound)
+        let most = preparation.configuration.maximumLimits.atMost(bound)
+        let limits = terms.limits
         var own = limits
         own.wallMilliseconds = min((limits.wallMilliseconds ?? standard.wallMilliseconds) + 5000, most.wallMilliseconds)
         own.cpuMilliseconds = min((limits.cpuMilliseconds ?? standard.cpuMilliseconds) + 5000, most.cpuMilliseconds)
@@ -84,17 +146,16 @@ extension Engine {
     // MARK: One sandbox
 
     private func judgeTogether(
-        _ assembly: UnitTestAssembly, _ problem: UnitTestProblem, _ limits: LimitsRequest,
-        _ compileLimits: LimitsRequest?
+        _ assembly: UnitTestAssembly, _ problem: UnitTestProblem, _ terms: Terms
     ) async throws -> UnitTestReport {
         let secret = Identifier.make(prefix: "told")
         let programs = try TogetherHarness.programs(assembly, secret: secret)
         var request = programs.request
-        request.limits = limits
-        request.compileLimits = compileLimits
-        let result = try await run(request, id: Identifier.make(prefix: "run")) { _ in }
-        guard case .program(var report) = result else {
-            throw ServiceError(.internalError, "a judged program has no report")
+        request.limits = terms.limits
+        request.compileLimits = terms.compileLimits
+        let program = try prepared(request, terms)
+        var report = try await places.within {
+            try await runner.run(program, id: Identifier.make(prefix: "run"), queued: .zero) { _ in }
         }
         let told = ToldVerdict(secret: secret, in: report.stage.stderr)
         let finding = TogetherFinding(report: report, told: told, hasSecret: programs.hasSecret)
