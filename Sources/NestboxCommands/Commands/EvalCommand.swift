@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import HTTPAPI
 import NestboxClient
 import NestboxCore
 
@@ -42,7 +43,8 @@ struct EvalCommand: ContextCommand {
     @Option(help: ArgumentHelp("Which pass@k to print.", valueName: "k,..."), transform: EvalCommand.numbers)
     var k: [Int] = [1, 10, 100]
 
-    @Option(help: ArgumentHelp("Where the tests run: automatic, separate, in_process.", valueName: "mode"))
+    @Option(help: ArgumentHelp("Where the tests run: automatic, separate, in_process.", valueName: "mode"),
+        completion: .list(UnitTestProblem.Mode.allCases.map(\.rawValue)), transform: EvalCommand.mode)
     var mode: UnitTestProblem.Mode = .automatic
 
     @Flag(help: "Throw earlier results in the file of --out away.") var force = false
@@ -56,6 +58,13 @@ struct EvalCommand: ContextCommand {
             throw ValidationError("name a file of answers, or give --reference to judge the data set's own")
         }
         if let jobs, !(1...4096).contains(jobs) { throw ValidationError("--jobs takes a number from 1 to 4096") }
+    }
+
+    private static let mode: @Sendable (String) throws -> UnitTestProblem.Mode = { text in
+        guard let mode = UnitTestProblem.Mode(rawValue: text) else {
+            throw ValidationError("--mode takes automatic, separate or in_process, not '\(text)'")
+        }
+        return mode
     }
 
     private static let numbers: @Sendable (String) throws -> [Int] = { text in
@@ -92,8 +101,13 @@ struct EvalCommand: ContextCommand {
             } else {
                 judge = try await context.services.makeEvalJudge(configuration)
             }
-            defer { await judge.close() }
-            try await evaluation.run(judge, jobs: jobs, progress: context.errors)
+            do {
+                try await evaluation.run(judge, jobs: jobs, progress: context.errors)
+            } catch {
+                await judge.close()
+                throw error
+            }
+            await judge.close()
         }
         let summary = evaluation.summary(dataset: dataset, k: k)
         if let report {
@@ -114,5 +128,3 @@ struct EvalCommand: ContextCommand {
         return summary.isComplete ? .success : .negative
     }
 }
-
-extension UnitTestProblem.Mode: ExpressibleByArgument {}

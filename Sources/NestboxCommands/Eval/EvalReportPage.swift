@@ -22,7 +22,7 @@ struct EvalReportPage {
         <h2>Verdicts</h2>
         \(SVGPlot.bars(verdicts, unit: "answers"))
         <h2>Wall time of an answer's slowest case</h2>
-        \(SVGPlot.histogram(results.filter(\\.isFinal).map(\\.wallMilliseconds), unit: "ms"))
+        \(SVGPlot.histogram(results.filter(\.isFinal).map(\.wallMilliseconds), unit: "ms"))
         \(languages)
         <h2>Slowest</h2>
         \(slowest)

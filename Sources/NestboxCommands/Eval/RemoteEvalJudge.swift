@@ -5,9 +5,9 @@ import NestboxCore
 
 /// Judges on a server, by batches: what was sent is judged even when the connection breaks meanwhile, and asked for again.
 struct RemoteEvalJudge: EvalJudge {
-    /// Samples of a batch, and bytes of their texts.
+    /// Samples of a batch, and bytes of their texts and problems; a larger one goes alone.
     private static let mostSamples = 200
-    private static let mostBytes = 2 << 20
+    private static let mostBytes = 4 << 20
     /// Batches at one time, so that the server need not wait for the next.
     private static let batches = 2
     private static let look = Duration.milliseconds(100)
@@ -40,7 +40,7 @@ struct RemoteEvalJudge: EvalJudge {
         var bytes = 0
         while items.count < mostSamples, bytes < mostBytes, let item = source.take() {
             items.append(item)
-            bytes += item.sample.text.utf8.count
+            bytes += item.sample.text.utf8.count + item.problem.roughBytes
         }
         return items
     }
@@ -103,7 +103,7 @@ struct RemoteEvalJudge: EvalJudge {
     ) async throws -> Value {
         var pause = Duration.milliseconds(250)
         for attempt in 1...Self.mostTries {
-            let reason: String
+            var reason: String
             do {
                 let answer = try await exchange.send(method, path, body: body)
                 if (200..<300).contains(answer.status) {
@@ -136,5 +136,13 @@ struct RemoteEvalJudge: EvalJudge {
     private struct Problem: Decodable {
         let code: String
         let detail: String
+    }
+}
+
+extension JudgeProblem {
+    /// About what it takes in a request.
+    fileprivate var roughBytes: Int {
+        let tests = unitTests.map { $0.prompt.utf8.count + $0.setup.utf8.count + $0.tests.utf8.count } ?? 0
+        return cases.reduce(tests) { $0 + ($1.stdin?.utf8.count ?? 0) + ($1.expected?.utf8.count ?? 0) }
     }
 }
