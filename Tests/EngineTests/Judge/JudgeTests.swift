@@ -55,16 +55,16 @@ import Testing
         }
         let engine = try EngineFixture.make()
         let held = HeldCompilation()
-        let problem = try PreparedProblem(JudgeProblem(cases: cases), at: "problem", engine.judge.preparation)
-        let report = try await engine.judge.judge(
+        let problem = try PreparedProblem(JudgeProblem(cases: cases), at: "problem", engine.submissionJudge.preparation)
+        let report = try await engine.submissionJudge.judge(
             .init(submission: Submission(code: code, language: "cpp"), problem: problem, options: JudgeOptions()))
         #expect(report.verdict == .ok)
         #expect(report.compile?.verdict == .ok && report.compile?.cached == false)
         guard
-            case .program(let program) = try engine.judge.preparation.prepare(RunRequest(code: code, language: "cpp"))
+            case .program(let program) = try engine.submissionJudge.preparation.prepare(RunRequest(code: code, language: "cpp"))
         else { return }
         for isCached in [false, true] {
-            let run = try await engine.judge.runner.run(
+            let run = try await engine.submissionJudge.runner.run(
                 program, id: Identifier.make(prefix: "run"), held: held, queued: .zero
             ) {
                 _ in
