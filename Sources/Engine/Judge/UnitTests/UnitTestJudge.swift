@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Languages
 public import NestboxCore
 
 extension Engine {
@@ -11,14 +10,20 @@ extension Engine {
     /// - Parameters:
     ///   - answer: What a model wrote: code, or Markdown with code in it; the whole function, or what goes on from the prompt.
     ///   - limits: Of the submission.
-    /// - Throws: ``RequestError`` for a problem that cannot be judged as it asks, or when the queue is full; ``ServiceError``;
+    /// - Throws: ``RequestError`` for a problem that cannot be judged as it asks, or when the queue is full, or where the server
+    ///   has a policy; ``ServiceError``;
     ///   `CancellationError`.
     public func judge(
         _ problem: UnitTestProblem, answer: String, limits: LimitsRequest = LimitsRequest(),
         compileLimits: LimitsRequest? = nil
     ) async throws -> UnitTestReport {
-        let pack = preparation.catalog.pack(named: problem.language)
-        let assembly = UnitTestAssembly(problem: problem, pack: pack, answer: answer)
+        guard preparation.configuration.policy.isEmpty else {
+            throw RequestError(
+                .policyUnsupported,
+                "unit tests are not judged where the server has a policy: it cannot be checked for them",
+                field: "policy")
+        }
+        let assembly = UnitTestAssembly(problem: problem, catalog: preparation.catalog, answer: answer)
         if problem.mode != .inProcess {
             do {
                 guard let harness = SeparateHarness(language: assembly.language) else {
@@ -54,11 +59,15 @@ extension Engine {
             PairedRequest(request: submission, mostBytes: Self.mostTalk, keptBytes: 0, grace: .milliseconds(100)),
             PairedRequest(request: tests, mostBytes: Self.mostTalk, keptBytes: 0, grace: nil))
         let told = ToldVerdict(secret: secret, in: pair.second.stage.stderr)
-        if pair.second.compile.map({ $0.verdict != .ok }) ?? false, pair.second.verdict != .internalError {
-            throw HarnessRefusal(
-                "the tests' side does not compile: \(pair.second.error?.message ?? pair.second.verdict.rawValue)")
+        // Only what the compiler says of the problem's own code counts: a compiler that ran out of time or memory beside a busy
+        // submission must not bring the submission into the tests' process.
+        if pair.second.compile?.verdict == .compileError {
+            throw HarnessRefusal("the tests' side does not compile: \(pair.second.error?.message ?? "")")
         }
         if told?.verdict == .notSupported { throw HarnessRefusal(told?.message ?? "") }
+        var stage = pair.first.stage
+        // What it said to the tests is no output.
+        stage.stdoutTruncated = false
         let finding = SeparateFinding(submission: pair.first, tests: pair.second, told: told)
         return UnitTestReport(
             id: problem.id, verdict: finding.verdict, message: finding.message, line: told?.line, text: told?.text,
@@ -66,7 +75,7 @@ extension Engine {
                 mode: .separate,
                 guarantee: "the tests ran in another sandbox to their end; the submission answered calls with data",
                 notes: told?.notes ?? []),
-            submission: pair.first.stage, compile: pair.first.compile)
+            submission: stage, compile: pair.first.compile)
     }
 
     /// The tests wait for the submission, so they have its time and some of their own, and memory for what it answers.
