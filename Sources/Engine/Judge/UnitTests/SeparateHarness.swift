@@ -159,10 +159,13 @@ struct SeparateHarness: Sendable {
         let tests = CodeMask.closed(opened + stub + ends + problem.tests)
         let submission = CodeMask.closed(assembly.submission)
         let wire = ("NestboxWire.java", HarnessFiles.text("java/NestboxWire.java"))
+        let own = pack.sourceFileName(for: submission)
+        // One that bears our name does not compile.
+        let file = own.hasPrefix("Nestbox") ? "Submission.java" : own
         var programs = Programs(
             submission: HarnessFiles.request(
                 "java", HarnessFiles.text("java/NestboxDriver.java"),
-                [wire, (pack.sourceFileName(for: submission), submission)]),
+                [wire, (file, submission)]),
             tests: HarnessFiles.request(
                 "java", HarnessFiles.text("java/NestboxTests.java"),
                 [wire, (pack.sourceFileName(for: tests), tests)]))
