@@ -14,7 +14,8 @@ extension Engine {
         compileLimits: LimitsRequest? = nil
     ) async throws -> UnitTestReport {
         try await UnitTestJudge(
-            preparation: preparation, runner: runner, places: JudgePlaces(queue: queue, isPatient: false)
+            preparation: preparation, runner: runner, places: JudgePlaces(queue: queue, isPatient: false),
+            bytecode: submissionJudge.bytecode
         ).judge(problem, answer: answer, .init(limits: limits, compileLimits: compileLimits))
     }
 

@@ -29,7 +29,8 @@ extension SubmissionJudge {
             problem.language = language
         }
         let judge = UnitTestJudge(
-            preparation: preparation, runner: runner, places: JudgePlaces(queue: queue, own: work.places))
+            preparation: preparation, runner: runner, places: JudgePlaces(queue: queue, own: work.places),
+            bytecode: bytecode)
         let terms = UnitTestJudge.Terms(
             limits: work.problem.limits, compileLimits: work.problem.compileLimits, policy: submission.policy,
             keyRules: work.keyRules, deterministic: work.options.deterministic, isolation: work.isolation,

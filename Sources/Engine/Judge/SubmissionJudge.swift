@@ -13,6 +13,7 @@ struct SubmissionJudge: Sendable {
     let runner: ProgramRunner
     let queue: RunQueue
     let logger: Logger
+    let bytecode = PythonBytecode()
 
     /// What one submission is judged by.
     struct Work: Sendable {

@@ -124,6 +124,7 @@ enum CheatCorpus {
         "        try (java.io.FileOutputStream o = new java.io.FileOutputStream(java.io.FileDescriptor.out)) { o.write(new byte[] {0, 0, 0, 2, 0, '0', 127, 127, 127, 127}); } catch (Exception e) { }\n        return null;\n",
         "        throw new AssertionError();\n", "        while (true) { }\n",
         "        ArrayList<Long> a = new ArrayList<>();\n        ((ArrayList) a).add(a);\n        return a;\n",
+        "        return null;\n    }\n}\npublic class NestboxWire {\n    static void x() {\n",
         "        return null;\n    }\n    public static void main(String[] a) {\n        System.exit(0);\n",
     ]
 }

@@ -59,6 +59,25 @@ import Testing
         }
     }
 
+    /// What decides the mode is the problem, not what a submission gives the tests to hand back.
+    @Test func aSubmissionCannotChooseTheMode() async throws {
+        let python = UnitTestProblem(
+            id: "mode", language: "python", prompt: "", entryPoint: "f", tests: "assert f(f(3)) == 1234567\n")
+        let javaScript = UnitTestProblem(
+            id: "mode", language: "javascript", prompt: "", entryPoint: "f",
+            tests: "require('assert').equal(f(f(3)), 1234567);\n")
+        for (problem, answer) in [
+            (python, "async def f(x): return 0"), (python, "class E(Exception): pass\ndef f(x): return E(x)"),
+            (python, "def f(x): return f"), (python, "import re\ndef f(x): return re.compile('a')"),
+            (javaScript, "async function f() { return 0 }"), (javaScript, "function f() { return f }"),
+            (javaScript, "function f() { return [Symbol('x')] }"),
+        ] {
+            let report = try await JudgeFixture.engine.get().judge(problem, answer: answer, limits: Self.limits)
+            #expect(report.verdict != .ok)
+            #expect(report.evidence.mode == .separate, "\(answer): \(report.message)")
+        }
+    }
+
     @Test(arguments: CheatCorpus.cpp) func cppCannotForgeATestsEnd(answer: String) async throws {
         let problem = UnitTestProblem(
             id: "cpp", language: "cpp", prompt: "#include <assert.h>\n#include <string>\nlong f(std::string text) {\n",

@@ -124,7 +124,7 @@ import Testing
             row: [
                 "name": "HumanEval_0_add_up", "language": "cpp",
                 "prompt":
-                    "#include<assert.h>\n#include<bits/stdc++.h>\n// Adds up.\nlong add_up(std::vector<long> values) {\n",
+                    "#include<assert.h>\n#include<algorithm>\n#include<iostream>\n#include<numeric>\n#include<vector>\n// Adds up.\nlong add_up(std::vector<long> values) {\n",
                 "tests":
                     "}\nint main() {\n    auto candidate = add_up;\n    assert(candidate((std::vector<long>({(long)1, (long)2}))) == (3));\n}\n",
             ], lists: ["stop_tokens": ["\n}"]],

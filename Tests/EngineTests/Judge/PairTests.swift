@@ -2,7 +2,6 @@
 import NestboxCore
 import Testing
 
-// SPDX-License-Identifier: Apache-2.0
 @testable import Engine
 
 /// Two programs in two sandboxes that talk to each other.

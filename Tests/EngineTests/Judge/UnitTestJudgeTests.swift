@@ -167,7 +167,7 @@ import Testing
             problem: UnitTestProblem(
                 id: "cpp", language: "cpp",
                 prompt:
-                    "#include<assert.h>\n#include<bits/stdc++.h>\n// Sorts sort_up(values).\nstd::vector<long> sort_up(std::vector<long> values) {\n",
+                    "#include<assert.h>\n#include<algorithm>\n#include<iostream>\n#include<numeric>\n#include<vector>\n// Sorts sort_up(values).\nstd::vector<long> sort_up(std::vector<long> values) {\n",
                 entryPoint: "sort_up",
                 tests:
                     "int main() {\n    auto candidate = sort_up;\n    assert(candidate((std::vector<long>({(long)3, (long)1}))) == (std::vector<long>({(long)1, (long)3})));\n    assert(candidate((std::vector<long>())) == (std::vector<long>()));\n}\n",

@@ -9,6 +9,13 @@ struct SeparateHarness: Sendable {
     struct Programs: Sendable {
         var submission: RunRequest
         var tests: RunRequest
+        /// Where both are Python: what each program begins with, and our text behind it.
+        var python: (submission: PythonText, tests: PythonText)?
+    }
+
+    struct PythonText: Sendable {
+        let imports: String
+        let text: String
     }
 
     static let languages = ["cpp", "java", "javascript", "python"]
@@ -39,16 +46,20 @@ struct SeparateHarness: Sendable {
         let prefix = [problem.setup, problem.prompt].filter { !$0.isEmpty }.joined(separator: "\n")
         let classes = Self.classes(in: prefix)
         let submission = problem.setup + (problem.setup.isEmpty ? "" : "\n") + assembly.submission
+        let driving = PythonText(
+            imports: HarnessFiles.imports(submission), text: wire + HarnessFiles.text("python/driver.py"))
+        let testing = PythonText(
+            imports: HarnessFiles.imports(prefix + "\n" + problem.tests),
+            text: wire + HarnessFiles.text("python/tests.py"))
         return Programs(
             submission: HarnessFiles.request(
-                "python", HarnessFiles.imports(submission) + wire + HarnessFiles.text("python/driver.py"),
+                "python", driving.imports + driving.text,
                 [
                     ("solution", submission),
                     ("harness.json", HarnessFiles.json(["file": "solution", "classes": classes])),
                 ]),
             tests: HarnessFiles.request(
-                "python",
-                HarnessFiles.imports(prefix + "\n" + problem.tests) + wire + HarnessFiles.text("python/tests.py"),
+                "python", testing.imports + testing.text,
                 [
                     ("tests", problem.tests),
                     (
@@ -58,7 +69,7 @@ struct SeparateHarness: Sendable {
                             "unittest": problem.isUnittest,
                         ])
                     ),
-                ]))
+                ]), python: (driving, testing))
     }
 
     /// Classes that the problem declares, which both sides therefore know.
@@ -159,10 +170,13 @@ struct SeparateHarness: Sendable {
         let tests = CodeMask.closed(opened + stub + ends + problem.tests)
         let submission = CodeMask.closed(assembly.submission)
         let wire = ("NestboxWire.java", HarnessFiles.text("java/NestboxWire.java"))
+        let own = pack.sourceFileName(for: submission)
+        // One that bears our name does not compile.
+        let file = own.hasPrefix("Nestbox") ? "Submission.java" : own
         var programs = Programs(
             submission: HarnessFiles.request(
                 "java", HarnessFiles.text("java/NestboxDriver.java"),
-                [wire, (pack.sourceFileName(for: submission), submission)]),
+                [wire, (file, submission)]),
             tests: HarnessFiles.request(
                 "java", HarnessFiles.text("java/NestboxTests.java"),
                 [wire, (pack.sourceFileName(for: tests), tests)]))

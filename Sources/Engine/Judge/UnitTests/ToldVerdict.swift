@@ -57,12 +57,21 @@ struct SeparateFinding: Sendable {
                 make(.policyViolation, submission.error?.message ?? "")
             } else if submission.verdict == .internalError || tests.verdict == .internalError {
                 make(.internalError, (submission.error ?? tests.error)?.message ?? "")
+            } else if let compile = tests.compile, compile.verdict != .ok, submission.verdict == .cancelled {
+                make(.internalError, "the tests' side could not be compiled: \(compile.verdict.rawValue)")
             } else if tests.verdict == .ok, tests.stage.exitCode == 0, told?.verdict == .ok {
-                make(.ok, "")
+                // Right, but perhaps not within its limits.
+                Self.limits.contains(submission.verdict)
+                    ? make(submission.verdict, "the submission answered right, and went beyond its limits")
+                    : make(.ok, "")
             } else {
                 Self.failure(submission, tests, told)
             }
     }
+
+    private static let limits: Set<Verdict> = [
+        .wallTimeout, .cpuTimeout, .memoryLimit, .outputLimit, .processLimit, .diskLimit,
+    ]
 
     private static func failure(_ submission: RunReport, _ tests: RunReport, _ told: ToldVerdict?) -> (Verdict, String)
     {
@@ -79,7 +88,7 @@ struct SeparateFinding: Sendable {
         }
         if submission.verdict == .cancelled, tests.verdict == .cancelled { return (.cancelled, "") }
         switch tests.verdict {
-        case .wallTimeout, .cpuTimeout, .memoryLimit, .outputLimit, .processLimit, .diskLimit:
+        case let own where limits.contains(own):
             if submission.verdict != .ok, submission.verdict != .cancelled {
                 return (submission.verdict, submission.error?.message ?? "")
             }
@@ -105,7 +114,15 @@ struct TogetherFinding: Sendable {
         case (.ok, _): (verdict, message) = (.runtimeError, "the program ended before the tests did")
         case (.runtimeError, .wrongAnswer): (verdict, message) = (.wrongAnswer, told?.message ?? "")
         case (.runtimeError, .some): (verdict, message) = (.runtimeError, told?.message ?? "")
+        // An assertion that a program of other languages ended with.
+        case (.runtimeError, _) where !hasSecret && report.isAssertion,
+            (.signaled, _) where !hasSecret && report.isAssertion:
+            (verdict, message) = (.wrongAnswer, error)
         case (let own, _): (verdict, message) = (own, error)
         }
     }
+}
+
+extension RunReport {
+    fileprivate var isAssertion: Bool { error?.type.contains("Assert") ?? false || stage.stderr.contains("Assertion") }
 }

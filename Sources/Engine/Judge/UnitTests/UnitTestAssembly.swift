@@ -14,12 +14,13 @@ struct UnitTestAssembly: Sendable {
     /// The answer has the whole function, and does not go on from the prompt.
     let isWhole: Bool
 
-    init(problem: UnitTestProblem, pack: LanguagePack?, answer: String) {
+    init(problem: UnitTestProblem, catalog: LanguageCatalog, answer: String) {
+        let pack = catalog.pack(named: problem.language)
         let language = pack?.name ?? problem.language
         self.problem = problem
         self.language = language
         self.pack = pack
-        var code = Self.code(in: answer, language: language)
+        var code = Self.code(in: answer, language: language, catalog)
         isWhole = problem.prompt.isEmpty || Self.defines(problem.entryPoint, code, language)
         if !isWhole {
             let ends = problem.stop.filter { !$0.isEmpty }.compactMap { code.firstRange(of: $0)?.lowerBound }
@@ -43,12 +44,11 @@ struct UnitTestAssembly: Sendable {
 
     /// An answer may be Markdown. Of its code blocks the first in the language is meant; without any, all of it is code, up to a
     /// fence that closes what the prompt had opened.
-    private static func code(in answer: String, language: String) -> String {
+    private static func code(in answer: String, language: String, _ catalog: LanguageCatalog) -> String {
         let blocks = MarkdownAnswer.codeBlocks(in: answer)
-        let catalog = try? LanguageCatalog.builtIn()
         let meant = blocks.first { block in
             guard let own = block.language else { return true }
-            let pack = catalog?.language(of: CodeBlock(info: own, code: "x\n", line: 1))?.pack.name
+            let pack = catalog.language(of: CodeBlock(info: own, code: "x\n", line: 1))?.pack.name
             return (pack ?? own) == language
         }
         let fence = answer.firstRange(of: "```")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Languages
+import Foundation
 import NestboxCore
 
 /// Judges answers by the unit tests of their problems.
@@ -22,14 +22,14 @@ struct UnitTestJudge: Sendable {
     let preparation: RunPreparation
     let runner: ProgramRunner
     let places: JudgePlaces
+    let bytecode: PythonBytecode
 
     /// - Parameter answer: What a model wrote: code, or Markdown with code in it; the whole function, or what goes on from the
     ///   prompt.
     /// - Throws: ``RequestError`` for a problem that cannot be judged as it asks, or when the queue is full; ``ServiceError``;
     ///   `CancellationError`.
     func judge(_ problem: UnitTestProblem, answer: String, _ terms: Terms) async throws -> UnitTestReport {
-        let pack = preparation.catalog.pack(named: problem.language)
-        let assembly = UnitTestAssembly(problem: problem, pack: pack, answer: answer)
+        let assembly = UnitTestAssembly(problem: problem, catalog: preparation.catalog, answer: answer)
         if let refused = try await violations(of: assembly, terms) { return refused }
         if problem.mode != .inProcess {
             do {
@@ -99,6 +99,11 @@ struct UnitTestJudge: Sendable {
     private func judgeSeparately(
         _ programs: SeparateHarness.Programs, _ problem: UnitTestProblem, _ terms: Terms
     ) async throws -> UnitTestReport {
+        var programs = programs
+        if let texts = programs.python {
+            await compact(&programs.submission, texts.submission)
+            await compact(&programs.tests, texts.tests)
+        }
         var submission = programs.submission
         submission.limits = terms.limits
         submission.compileLimits = terms.compileLimits
@@ -113,11 +118,15 @@ struct UnitTestJudge: Sendable {
         )
         let pair = try await places.within { try await PairRunner(runner: runner).run(first, second) }
         let told = ToldVerdict(secret: secret, in: pair.second.stage.stderr)
-        if pair.second.compile.map({ $0.verdict != .ok }) ?? false, pair.second.verdict != .internalError {
-            throw HarnessRefusal(
-                "the tests' side does not compile: \(pair.second.error?.message ?? pair.second.verdict.rawValue)")
+        // Only what the compiler says of the problem's own code counts: a compiler that ran out of time or memory beside a busy
+        // submission must not bring the submission into the tests' process.
+        if pair.second.compile?.verdict == .compileError {
+            throw HarnessRefusal("the tests' side does not compile: \(pair.second.error?.message ?? "")")
         }
         if told?.verdict == .notSupported { throw HarnessRefusal(told?.message ?? "") }
+        var stage = pair.first.stage
+        // What it said to the tests is no output.
+        stage.stdoutTruncated = false
         let finding = SeparateFinding(submission: pair.first, tests: pair.second, told: told)
         return UnitTestReport(
             id: problem.id, verdict: finding.verdict, message: finding.message, line: told?.line, text: told?.text,
@@ -125,7 +134,15 @@ struct UnitTestJudge: Sendable {
                 mode: .separate,
                 guarantee: "the tests ran in another sandbox to their end; the submission answered calls with data",
                 notes: told?.notes ?? []),
-            submission: pair.first.stage, compile: pair.first.compile)
+            submission: stage, compile: pair.first.compile)
+    }
+
+    /// Gives a program our text compiled, where it is.
+    private func compact(_ request: inout RunRequest, _ text: SeparateHarness.PythonText) async {
+        guard let code = await bytecode.code(of: text.text, preparation, runner) else { return }
+        request.code = text.imports + PythonBytecode.loader
+        request.files.append(
+            FileInput(path: PythonBytecode.file, contentBase64: Data(code).base64EncodedString()))
     }
 
     /// The tests wait for the submission, so they have its time and some of their own, and memory for what it answers; never more

@@ -77,6 +77,8 @@
             notes.add('the tests gave the submission functions to call');
             return { k: exported.length - 1 };
         }
+        // It can be the submission's own, and what that is must not decide the mode.
+        if (value instanceof Promise) end('runtime_error', 'the tests give the submission a promise');
         return end('not_supported', `the tests give the submission a ${typeof value} of class ${value?.constructor?.name}`);
     }
 
