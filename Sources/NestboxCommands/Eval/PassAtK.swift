@@ -6,6 +6,7 @@ enum PassAtK {
     /// - Returns: Nil with fewer than `k` answers, of which nothing can be said.
     static func estimate(answers n: Int, passed c: Int, k: Int) -> Double? {
         guard k >= 1, n >= k, (0...n).contains(c) else { return nil }
+        if c == 0 { return 0 }
         guard n - c >= k else { return 1 }
         // The quotient of the binomials as a product, which neither overflows nor cancels.
         return 1 - ((n - c + 1)...n).reduce(1.0) { $0 * (1 - Double(k) / Double($1)) }
