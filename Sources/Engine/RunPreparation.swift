@@ -126,11 +126,21 @@ struct RunPreparation: Sendable {
             field: "language")
     }
 
-    private func limits(_ request: LimitsRequest, _ pack: LanguagePack) throws(RequestError) -> Limits {
+    private func limits(
+        _ request: LimitsRequest, _ pack: LanguagePack, on driver: any IsolationDriver
+    ) throws(RequestError) -> Limits {
         var defaults = configuration.defaultLimits
         defaults.memoryBytes = max(defaults.memoryBytes, pack.memoryBytes ?? 0)
         defaults.processes = max(defaults.processes, pack.processes ?? 0)
-        return try request.resolved(defaults: defaults, maximum: configuration.maximumLimits)
+        let limits = try request.resolved(defaults: defaults, maximum: configuration.maximumLimits)
+        let least = driver.properties.leastMemoryBytes
+        guard limits.memoryBytes >= least else {
+            throw RequestError(
+                .invalidLimit,
+                "limits.memory_bytes is \(limits.memoryBytes); with isolation '\(driver.name)' it must be \(least) at least",
+                field: "limits.memory_bytes")
+        }
+        return limits
     }
 
     /// - Throws: ``RequestError`` `policy_unsupported` where there is a policy that cannot be checked.
@@ -172,7 +182,8 @@ struct RunPreparation: Sendable {
         PreparedProgram(
             language: language, files: files, entry: entry, code: code, stdin: Array((common.request.stdin ?? "").utf8),
             arguments: common.request.args, environment: common.request.env,
-            limits: try limits(common.request.limits, language.pack), compileLimits: try compileLimits(common.request),
+            limits: try limits(common.request.limits, language.pack, on: common.driver),
+            compileLimits: try compileLimits(common.request),
             collect: common.request.collect, policies: try policies(common.request, language.pack),
             driver: common.driver)
     }

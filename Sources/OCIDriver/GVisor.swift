@@ -20,6 +20,10 @@ enum GVisor {
         return .init(resource: ResourceLimit.Resource.processes.rawValue, soft: most, hard: most)
     }
 
-    /// Threads of the host that gVisor may need beside so many of its own: it keeps up to three for each, and some for itself.
-    static func hostThreads(_ limits: Limits) -> Int { 3 * limits.processes + 256 }
+    /// Threads of the host that gVisor may need beside so many processes of its own: six for each, as measured, and a hundred for
+    /// itself. It ends when it gets none, so this is a bound for gVisor and not for programs.
+    static func hostThreads(_ limits: Limits) -> Int { 16 * limits.processes + 512 }
+
+    /// With less it does not start.
+    static let leastMemoryBytes = 32 << 20
 }

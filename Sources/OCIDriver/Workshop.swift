@@ -12,12 +12,15 @@ final class Workshop: Sendable {
     /// Covers, in this namespace alone, the directory that the host has.
     static let place = HostDirectory.path
     static let devices = "\(files)/\(PreparedPlace.devices)"
+    /// In containers: the agent's executable, and what hides files of /proc.
+    static let agentPlace = "/run/agent"
+    static let hiddenPlace = "/run/hidden"
     private static let files = "\(place)/files"
     private static let own = "\(place)/own"
     private static let bundles = "\(place)/bundles"
     /// What is mounted on. Runtimes would make such places themselves, in a root that is read-only.
     private static let ownDirectories = [
-        "/run", "/run/nestbox", "/run/nestbox/hidden", "/dev", "/dev/pts", "/dev/shm", "/proc",
+        "/run", hiddenPlace, "/dev", "/dev/pts", "/dev/shm", "/proc",
     ]
     private static let bundleBytes = 8 << 20
     private static let cgroups = "/sys/fs/cgroup"
@@ -100,7 +103,7 @@ final class Workshop: Sendable {
         for path in [Self.files, bundles, own] + ownDirectories.map({ own + $0 }) {
             try makeDirectory(path, mode: 0o755)
         }
-        for path in [SandboxPath.tool] + MadeUpKernelFiles.names.map({ "/proc/\($0)" }) {
+        for path in [agentPlace] + MadeUpKernelFiles.names.map({ "/proc/\($0)" }) {
             try write([], to: own + path)
         }
         let shown = try Mounts.clone(of: files.raw)

@@ -86,9 +86,9 @@ import Testing
         #expect(steps.contains { $0.step == "keep_capabilities" && !$0.detail.contains("CAP_NET") })
     }
 
-    @Test func gVisorGetsNoCapabilityToMount() throws {
+    @Test func gVisorHidesItsAgentAndHasNoLandlock() throws {
         let steps = try TestRuntimes.gvisor.get().explain(Self.spec())
-        #expect(steps.contains { $0.step == "keep_capabilities" && !$0.detail.contains("SYS_ADMIN") })
+        #expect(steps.contains { $0.step == "hide_directory" && $0.detail.contains("/proc/1") })
         #expect(!steps.contains { $0.step == "prepare_landlock" })
     }
 
