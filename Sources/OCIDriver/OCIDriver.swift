@@ -86,7 +86,8 @@ public final class OCIDriver: IsolationDriver {
                     : "the host's, behind an allow-list of system calls"),
             Finding(
                 name: "identity", level: .ok,
-                detail: "every sandbox has its own host ids, in a user namespace"),
+                detail: "every sandbox has its own host ids, in a user namespace"
+                    + (own ? "; gVisor's kernel itself runs as nobody, without rights" : "")),
             Finding(
                 name: "limits", level: .ok,
                 detail: "\(cgroups.hierarchy.version.rawValue), below \(cgroups.path)"
