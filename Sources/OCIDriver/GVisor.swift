@@ -14,9 +14,9 @@ enum GVisor {
     }
 
     /// Its processes and threads are not the host's, whose control group cannot count them; it counts those of each user itself,
-    /// and all programs are one user's.
+    /// and all programs are one user's. The program that the agent starts counts as the agent's.
     static func processes(_ limits: Limits) -> GuestStep.GuestLimit {
-        let most = UInt64(limits.processes)
+        let most = UInt64(max(0, limits.processes - 1))
         return .init(resource: ResourceLimit.Resource.processes.rawValue, soft: most, hard: most)
     }
 

@@ -232,11 +232,12 @@ public final class OCIDriver: IsolationDriver {
         }
     }
 
-    /// An agent that went away says nothing; its runtime does.
+    /// An agent that went away says nothing; its runtime may.
     private func explained(_ error: any Error, _ container: Container) async -> any Error {
-        if let error = error as? IsolationError, error.code != .guestFailed { return error }
+        guard let error = error as? IsolationError, error.code == .guestFailed else { return error }
         let said = await container.failure()
-        guard !said.isEmpty else { return error }
-        return IsolationError(.setupFailed, step: "run a container with \(program)", message: said)
+        return IsolationError(
+            .setupFailed, step: "run a container with \(program)",
+            message: said.isEmpty ? "\(error.message), and the runtime said nothing" : said)
     }
 }
