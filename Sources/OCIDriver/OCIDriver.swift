@@ -196,9 +196,9 @@ public final class OCIDriver: IsolationDriver {
 
     private func check(_ spec: SandboxSpec) throws(IsolationError) {
         guard spec.profile == .run else {
-            throw IsolationError(
-                .unavailable, step: "profile '\(spec.profile.rawValue)'",
-                message: "the driver '\(name)' offers the profile 'run' only; use the driver 'namespace'")
+            throw .lacks(
+                spec.profile,
+                because: "the driver '\(name)' offers the profile 'run' only; use the driver 'namespace'")
         }
     }
 
