@@ -263,7 +263,7 @@ let package = Package(
         ),
         .testTarget(
             name: "NestboxCommandsTests",
-            dependencies: ["NestboxCommands", "Engine", "HTTPAPI", "Isolation", "NestboxCore"],
+            dependencies: ["NestboxCommands", "Engine", "HTTPAPI", "Isolation", "NestboxCore", "OCIDriver"],
             swiftSettings: strict
         ),
         // What `make fuzz` runs, as tests: every kept input once more.

@@ -61,6 +61,12 @@ int nb_bind_mount(const char *source, const char *target) {
     return (int)syscall(SYS_mount, source, target, NULL, ms_bind, NULL);
 }
 
+int nb_mount_empty(const char *target) {
+    const unsigned long ms_rdonly = 1, ms_nosuid = 2, ms_nodev = 4, ms_noexec = 8;
+    return (int)syscall(
+        SYS_mount, "tmpfs", target, "tmpfs", ms_rdonly | ms_nosuid | ms_nodev | ms_noexec, "size=4096,mode=555");
+}
+
 int nb_make_character_device(int directory, const char *path, unsigned mode, unsigned major, unsigned minor) {
     return mknodat(directory, path, S_IFCHR | mode, makedev(major, minor));
 }

@@ -133,14 +133,22 @@ struct RunPreparation: Sendable {
 
     /// Those of a request, within the server's and what the caller's key may have.
     func limits(
-        _ request: LimitsRequest, _ pack: LanguagePack, _ rules: KeyRules?
+        _ request: LimitsRequest, _ pack: LanguagePack, on driver: any IsolationDriver, _ rules: KeyRules?
     ) throws(RequestError) -> Limits {
         let bound = rules?.limits ?? LimitsRequest()
         var defaults = configuration.defaultLimits
         defaults.memoryBytes = max(defaults.memoryBytes, pack.memoryBytes ?? 0)
         defaults.processes = max(defaults.processes, pack.processes ?? 0)
-        return try request.resolved(
+        let limits = try request.resolved(
             defaults: defaults.atMost(bound), maximum: configuration.maximumLimits.atMost(bound))
+        let least = driver.properties.leastMemoryBytes
+        guard limits.memoryBytes >= least else {
+            throw RequestError(
+                .invalidLimit,
+                "limits.memory_bytes is \(limits.memoryBytes); with isolation '\(driver.name)' it must be \(least) at least",
+                field: "limits.memory_bytes")
+        }
+        return limits
     }
 
     /// - Throws: ``RequestError`` `policy_unsupported` where there is a policy that cannot be checked.
@@ -185,7 +193,8 @@ struct RunPreparation: Sendable {
         var program = PreparedProgram(
             language: language, files: files, entry: entry, code: code, stdin: Array((common.request.stdin ?? "").utf8),
             arguments: common.request.args, environment: common.request.env,
-            limits: try limits(common.request.limits, language.pack, common.request.keyRules), compileLimits: try compileLimits(common.request),
+            limits: try limits(common.request.limits, language.pack, on: common.driver, common.request.keyRules),
+            compileLimits: try compileLimits(common.request),
             collect: common.request.collect, policies: try policies(common.request, language.pack),
             driver: common.driver)
         program.seeding = seeding

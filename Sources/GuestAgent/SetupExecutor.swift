@@ -166,6 +166,8 @@ struct SetupExecutor {
             confinement.scratch = SharedDescriptor(try Files.open(relative(path), [.readOnly, .directory]))
         case .useTerminals(let path):
             confinement.terminals = SharedDescriptor(try Files.open(relative(path), [.readOnly, .directory]))
+        case .hideDirectory(let path):
+            try Mounts.coverWithNothing(relative(path))
         case .become(let arguments, let environment, let directory, let descriptors):
             try become(arguments, environment, directory, first: Int(descriptors))
         case .allowRoot(let capabilities):

@@ -87,6 +87,8 @@ public enum GuestStep: Sendable, Hashable {
     case useScratch(path: String)
     /// The terminals at `path`, mounted before the agent started, are those that programs get.
     case useTerminals(path: String)
+    /// Cover the directory at `path` with nothing, by mount(2): in kernels without the new mount API.
+    case hideDirectory(path: String)
 
     public struct ScratchDirectory: Sendable, Hashable {
         public var path: String
@@ -173,6 +175,7 @@ extension GuestStep {
         case .become: "become"
         case .useScratch: "use_scratch"
         case .useTerminals: "use_terminals"
+        case .hideDirectory: "hide_directory"
         }
     }
 
@@ -329,6 +332,9 @@ extension GuestStep {
         case .useTerminals(let path):
             writer.put(UInt8(52))
             writer.put(path)
+        case .hideDirectory(let path):
+            writer.put(UInt8(53))
+            writer.put(path)
         }
     }
 
@@ -416,6 +422,7 @@ extension GuestStep {
                 directory: try reader.text("directory"), descriptors: try reader.uint32("descriptors"))
         case 51: self = .useScratch(path: try reader.text("path"))
         case 52: self = .useTerminals(path: try reader.text("path"))
+        case 53: self = .hideDirectory(path: try reader.text("path"))
         default: throw .invalid(field: "step", value: UInt64(tag))
         }
     }

@@ -56,6 +56,7 @@ extension ExplainedStep {
             case .coverWithRandomID(let path): "\(path), a random UUID"
             case .useScratch(let path): "\(path): its free space is what disk_limit goes by"
             case .useTerminals(let path): path
+            case .hideDirectory(let path): "nothing over \(path)"
             case .become(let arguments, _, let directory, _):
                 arguments.joined(separator: " ") + " in \(directory), without capabilities"
             }

@@ -181,4 +181,12 @@ public struct IsolationError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(step): \(message) (\(code.rawValue))" }
+
+    /// The driver makes no sandboxes of this profile here.
+    public static func lacks(_ profile: SandboxProfile, because message: String) -> IsolationError {
+        IsolationError(.unavailable, step: "profile '\(profile.rawValue)'", message: message)
+    }
+
+    /// Whether it is one of ``lacks(_:because:)``: the same request will never succeed.
+    public var lacksProfile: Bool { code == .unavailable && step.hasPrefix("profile '") }
 }

@@ -77,6 +77,11 @@ public enum Mounts {
         try retrying("mount MS_BIND", path) { nb_bind_mount(source, path) }
     }
 
+    /// Covers a directory with an empty, read-only memory file system, also in a kernel without the new mount API (mount(2)).
+    public static func coverWithNothing(_ path: String) throws(SystemError) {
+        try retrying("mount tmpfs", path) { nb_mount_empty(path) }
+    }
+
     /// Attaches a detached mount at `path` (move_mount(2)).
     public static func attach(
         _ mount: borrowing OwnedDescriptor, at path: String, in directory: Int32 = currentDirectory

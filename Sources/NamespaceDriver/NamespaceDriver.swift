@@ -265,7 +265,7 @@ public final class NamespaceDriver: IsolationDriver {
     private func makeIdentity(_ profile: SandboxProfile) throws(IsolationError) -> SandboxIdentity {
         if profile == .computer {
             if let lacks = computerLacks {
-                throw IsolationError(.unavailable, step: "profile 'computer'", message: lacks)
+                throw .lacks(profile, because: lacks)
             }
             if let ids { return .computer(try ids.lease()) }
         }

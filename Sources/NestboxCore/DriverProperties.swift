@@ -20,20 +20,24 @@ public struct DriverProperties: Sendable, Hashable, Codable {
     public var zygotes: Bool
     /// Interpreters can be started before their program is there.
     public var startsAhead: Bool
+    /// Least `memory_bytes` of a sandbox: what its own kernel takes.
+    public var leastMemoryBytes: Int
 
     public init(
         kernel: Kernel = .host, profiles: [String] = ["run"], landlock: Bool = false, zygotes: Bool = false,
-        startsAhead: Bool = false
+        startsAhead: Bool = false, leastMemoryBytes: Int = 0
     ) {
         self.kernel = kernel
         self.profiles = profiles
         self.landlock = landlock
         self.zygotes = zygotes
         self.startsAhead = startsAhead
+        self.leastMemoryBytes = leastMemoryBytes
     }
 
     enum CodingKeys: String, CodingKey {
         case kernel, profiles, landlock, zygotes
         case startsAhead = "starts_ahead"
+        case leastMemoryBytes = "least_memory_bytes"
     }
 }

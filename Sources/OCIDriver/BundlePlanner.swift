@@ -26,18 +26,18 @@ struct BundlePlanner: Sendable {
     }
 
     private static let bound = ["bind", "ro", "nosuid", "nodev"]
-    private static let hiddenPlace = "/run/nestbox/hidden"
+    private static let hiddenPlace = Workshop.hiddenPlace
     private static let mask = "mask"
     private static let empty = "empty"
     private static let bootID = "boot_id"
 
     /// - Parameters:
-    ///   - base: First of the host's ids behind the sandbox's; nil where the runtime's kernel has ids of its own.
+    ///   - base: First of the host's ids behind the sandbox's.
     ///   - group: Control group that a runtime may make for what Nestbox does not need.
     ///   - place: The bundle's directory, absolute.
     ///   - parts: What all sandboxes share, absolute.
     func plan(
-        _ spec: SandboxSpec, base: UInt32?, group: String, place: String, parts: Workshop.Parts
+        _ spec: SandboxSpec, base: UInt32, group: String, place: String, parts: Workshop.Parts
     ) -> BundlePlan {
         var mounts = systemMounts()
         var steps: [BundlePlan.HostStep] = [.directory("root", mode: 0o755), .directory("state", mode: 0o700)]
@@ -58,8 +58,8 @@ struct BundlePlanner: Sendable {
             case .tree, .copy, .symlink: continue
             }
         }
-        mounts.append(Self.bind(guest, at: SandboxPath.tool))
-        let user = (base ?? 0) + SandboxLayout.programID
+        mounts.append(Self.bind(guest, at: Workshop.agentPlace))
+        let user = base + SandboxLayout.programID
         steps.append(.directory("scratch", mode: 0o755))
         steps.append(
             .scratch(
@@ -142,7 +142,7 @@ struct BundlePlanner: Sendable {
     // MARK: config.json
 
     private func configuration(
-        _ spec: SandboxSpec, base: UInt32?, group: String, place: String, mounts: [JSONValue]
+        _ spec: SandboxSpec, base: UInt32, group: String, place: String, mounts: [JSONValue]
     ) -> JSONValue {
         let capabilities = JSONValue.strings(capabilityNames)
         return .object([
@@ -152,7 +152,7 @@ struct BundlePlanner: Sendable {
             "process": .object([
                 "terminal": false,
                 "user": .object(["uid": 0, "gid": 0]),
-                "args": .strings([SandboxPath.tool, "agent", "\(runtime.controlDescriptor)"]),
+                "args": .strings([Workshop.agentPlace, "agent", "\(runtime.controlDescriptor)"]),
                 "env": [],
                 "cwd": "/",
                 "capabilities": .object([
@@ -166,17 +166,16 @@ struct BundlePlanner: Sendable {
         ])
     }
 
-    private func linux(base: UInt32?, group: String) -> JSONValue {
-        var namespaces = ["pid", "mount", "ipc", "uts", "network"]
-        var members: [JSONValue.Member] = []
-        if let base {
-            namespaces += ["user", "cgroup"]
-            let ids = JSONValue.array(
-                [0, SandboxLayout.programID].map { id in
-                    .object(["containerID": .number(Int(id)), "hostID": .number(Int(base + id)), "size": 1])
-                })
-            members += [.init(name: "uidMappings", value: ids), .init(name: "gidMappings", value: ids)]
-        }
+    private func linux(base: UInt32, group: String) -> JSONValue {
+        let namespaces =
+            ["pid", "mount", "ipc", "uts", "network", "user"] + (runtime.hasOwnKernel ? [] : ["cgroup"])
+        let ids = JSONValue.array(
+            [0, SandboxLayout.programID].map { id in
+                .object(["containerID": .number(Int(id)), "hostID": .number(Int(base + id)), "size": 1])
+            })
+        var members: [JSONValue.Member] = [
+            .init(name: "uidMappings", value: ids), .init(name: "gidMappings", value: ids),
+        ]
         if runtime.kind == .runc {
             members.append(.init(name: "cgroupsPath", value: .string(group)))
         }
@@ -187,11 +186,10 @@ struct BundlePlanner: Sendable {
         return .object(members)
     }
 
-    /// Beside what every agent needs: SYS_ADMIN within the container's user namespace, to hide files of /proc where the runtime
-    /// does not. The agent gives it up before any program starts.
+    /// Beside what every agent needs: SYS_ADMIN within the container's user namespace, to hide of /proc what the runtime does not.
+    /// The agent gives it up before any program starts.
     private var capabilityNames: [String] {
-        ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID", "SETPCAP"].map { "CAP_\($0)" }
-            + (runtime.hasOwnKernel ? [] : ["CAP_SYS_ADMIN"])
+        ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID", "SETPCAP", "SYS_ADMIN"].map { "CAP_\($0)" }
     }
 
     // MARK: The agent
@@ -220,6 +218,8 @@ struct BundlePlanner: Sendable {
         steps.append(
             .prepareIdentity(
                 user: SandboxLayout.programID, group: SandboxLayout.programID, dropGroups: true, mask: 0o022))
+        // gVisor cannot hide processes of others; nothing else of /proc is the agent's.
+        if runtime.hasOwnKernel { steps.append(.hideDirectory(path: "/proc/1")) }
         steps.append(.protectAgent(keep: SandboxLayout.agentCapabilities, noNewPrivileges: true))
         return steps
     }

@@ -13,11 +13,11 @@ final class Container: Sendable {
     let cgroup: Cgroup
     private let cgroups: CgroupParent
     private let workshop: Workshop
-    private let lease: IDRangeLease?
+    private let lease: IDRangeLease
     /// The runtime's process, which waits for the container; nil until it was started.
     private let process = Mutex<SharedDescriptor?>(nil)
 
-    init(id: String, cgroup: Cgroup, cgroups: CgroupParent, workshop: Workshop, lease: IDRangeLease?) {
+    init(id: String, cgroup: Cgroup, cgroups: CgroupParent, workshop: Workshop, lease: IDRangeLease) {
         self.id = id
         self.cgroup = cgroup
         self.cgroups = cgroups
@@ -44,7 +44,7 @@ final class Container: Sendable {
                 return .success(())
             } catch {
                 // What may still run keeps its ids: nobody else gets them from this process.
-                if let lease { Self.quarantine.withLock { $0.append(lease) } }
+                Self.quarantine.withLock { $0.append(self.lease) }
                 return .failure(error)
             }
         }.value

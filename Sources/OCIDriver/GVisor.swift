@@ -14,12 +14,16 @@ enum GVisor {
     }
 
     /// Its processes and threads are not the host's, whose control group cannot count them; it counts those of each user itself,
-    /// and all programs are one user's.
+    /// and all programs are one user's. The program that the agent starts counts as the agent's.
     static func processes(_ limits: Limits) -> GuestStep.GuestLimit {
-        let most = UInt64(limits.processes)
+        let most = UInt64(max(0, limits.processes - 1))
         return .init(resource: ResourceLimit.Resource.processes.rawValue, soft: most, hard: most)
     }
 
-    /// Threads of the host that gVisor may need beside so many of its own: it keeps up to three for each, and some for itself.
-    static func hostThreads(_ limits: Limits) -> Int { 3 * limits.processes + 256 }
+    /// Threads of the host that gVisor may need beside so many processes of its own: six for each, as measured, and a hundred for
+    /// itself. It ends when it gets none, so this is a bound for gVisor and not for programs.
+    static func hostThreads(_ limits: Limits) -> Int { 16 * limits.processes + 512 }
+
+    /// With less it does not start.
+    static let leastMemoryBytes = 32 << 20
 }

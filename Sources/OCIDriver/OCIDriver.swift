@@ -17,8 +17,7 @@ public final class OCIDriver: IsolationDriver {
     private let program: String
     private let image: GuestImage
     private let cgroups: CgroupParent
-    /// Nil where the runtime's kernel has ids of its own.
-    private let ids: IDRangeAllocator?
+    private let ids: IDRangeAllocator
     private let landlockABI: Int
     private let planners: PlannerKeeper
     private let workshop: WorkshopKeeper
@@ -45,7 +44,7 @@ public final class OCIDriver: IsolationDriver {
         ExitActions.add { parent.close() }
         try parent.requireSwapControl()
         cgroups = parent
-        ids = runtime.hasOwnKernel ? nil : try IDRangeAllocator()
+        ids = try IDRangeAllocator()
         landlockABI = runtime.hasOwnKernel ? 0 : Landlock.abi
         planners = PlannerKeeper(configuration, guest: image.path, landlockABI: landlockABI)
         workshop = WorkshopKeeper(runtime.kind, cgroups: parent.hierarchy)
@@ -55,7 +54,7 @@ public final class OCIDriver: IsolationDriver {
     public var properties: DriverProperties {
         DriverProperties(
             kernel: runtime.hasOwnKernel ? .own : .host, profiles: [SandboxProfile.run.rawValue],
-            landlock: landlockABI > 0)
+            landlock: landlockABI > 0, leastMemoryBytes: runtime.hasOwnKernel ? GVisor.leastMemoryBytes : 0)
     }
 
     private var enforcement: LimitEnforcement {
@@ -87,9 +86,8 @@ public final class OCIDriver: IsolationDriver {
                     : "the host's, behind an allow-list of system calls"),
             Finding(
                 name: "identity", level: .ok,
-                detail: own
-                    ? "gVisor itself has no rights on the host"
-                    : "every sandbox has its own host ids, in a user namespace"),
+                detail: "every sandbox has its own host ids, in a user namespace"
+                    + (own ? "; gVisor's kernel itself runs as nobody, without rights" : "")),
             Finding(
                 name: "limits", level: .ok,
                 detail: "\(cgroups.hierarchy.version.rawValue), below \(cgroups.path)"
@@ -119,7 +117,7 @@ public final class OCIDriver: IsolationDriver {
 
     public func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] {
         try check(spec)
-        let plan = try plan(spec, try ids?.lease())
+        let plan = try plan(spec, try ids.lease())
         func host(_ step: String, _ detail: String) -> ExplainedStep {
             ExplainedStep(actor: "host", step: step, detail: detail)
         }
@@ -144,7 +142,7 @@ public final class OCIDriver: IsolationDriver {
         try check(spec)
         let planner = try planners.planner()
         let workshop = try await workshop.workshop(planner.root)
-        let lease = try ids?.lease()
+        let lease = try ids.lease()
         let plan = try plan(spec, lease)
         // Until the container runs, the runtime's own processes count too.
         var limits = runtime.groupLimits(spec.limits)
@@ -198,15 +196,15 @@ public final class OCIDriver: IsolationDriver {
 
     private func check(_ spec: SandboxSpec) throws(IsolationError) {
         guard spec.profile == .run else {
-            throw IsolationError(
-                .unavailable, step: "profile '\(spec.profile.rawValue)'",
-                message: "the driver '\(name)' offers the profile 'run' only; use the driver 'namespace'")
+            throw .lacks(
+                spec.profile,
+                because: "the driver '\(name)' offers the profile 'run' only; use the driver 'namespace'")
         }
     }
 
-    private func plan(_ spec: SandboxSpec, _ lease: IDRangeLease?) throws(IsolationError) -> BundlePlan {
+    private func plan(_ spec: SandboxSpec, _ lease: IDRangeLease) throws(IsolationError) -> BundlePlan {
         try planners.planner().plan(
-            spec, base: lease?.base, group: cgroups.runtimeGroup(spec.id), place: Workshop.bundle(spec.id),
+            spec, base: lease.base, group: cgroups.runtimeGroup(spec.id), place: Workshop.bundle(spec.id),
             parts: Workshop.Parts())
     }
 
@@ -234,11 +232,12 @@ public final class OCIDriver: IsolationDriver {
         }
     }
 
-    /// An agent that went away says nothing; its runtime does.
+    /// An agent that went away says nothing; its runtime may.
     private func explained(_ error: any Error, _ container: Container) async -> any Error {
-        if let error = error as? IsolationError, error.code != .guestFailed { return error }
+        guard let error = error as? IsolationError, error.code == .guestFailed else { return error }
         let said = await container.failure()
-        guard !said.isEmpty else { return error }
-        return IsolationError(.setupFailed, step: "run a container with \(program)", message: said)
+        return IsolationError(
+            .setupFailed, step: "run a container with \(program)",
+            message: said.isEmpty ? "\(error.message), and the runtime said nothing" : said)
     }
 }

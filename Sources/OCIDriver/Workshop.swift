@@ -12,12 +12,15 @@ final class Workshop: Sendable {
     /// Covers, in this namespace alone, the directory that the host has.
     static let place = HostDirectory.path
     static let devices = "\(files)/\(PreparedPlace.devices)"
+    /// In containers: the agent's executable, and what hides files of /proc.
+    static let agentPlace = "/run/agent"
+    static let hiddenPlace = "/run/hidden"
     private static let files = "\(place)/files"
     private static let own = "\(place)/own"
     private static let bundles = "\(place)/bundles"
     /// What is mounted on. Runtimes would make such places themselves, in a root that is read-only.
     private static let ownDirectories = [
-        "/run", "/run/nestbox", "/run/nestbox/hidden", "/dev", "/dev/pts", "/dev/shm", "/proc",
+        "/run", hiddenPlace, "/dev", "/dev/pts", "/dev/shm", "/proc",
     ]
     private static let bundleBytes = 8 << 20
     private static let cgroups = "/sys/fs/cgroup"
@@ -100,7 +103,7 @@ final class Workshop: Sendable {
         for path in [Self.files, bundles, own] + ownDirectories.map({ own + $0 }) {
             try makeDirectory(path, mode: 0o755)
         }
-        for path in [SandboxPath.tool] + MadeUpKernelFiles.names.map({ "/proc/\($0)" }) {
+        for path in [agentPlace] + MadeUpKernelFiles.names.map({ "/proc/\($0)" }) {
             try write([], to: own + path)
         }
         let shown = try Mounts.clone(of: files.raw)
@@ -133,14 +136,15 @@ final class Workshop: Sendable {
     func start(
         _ id: String, _ plan: BundlePlan, command: HostCommand, control: SharedDescriptor
     ) async throws(SystemError) -> Started {
-        try await perform { () throws(SystemError) in
+        let kind = kind
+        return try await perform { () throws(SystemError) in
             let bundle = Self.bundle(id)
             try Self.makeDirectory(bundle, mode: 0o755)
             let files = try Mounts.create(
                 "tmpfs", options: [("size", "\(Self.bundleBytes)"), ("mode", "755")],
                 attributes: [.noSetuid, .noDevices])
             try Mounts.attach(files, at: bundle)
-            for step in plan.hostSteps { try Self.perform(step, in: bundle) }
+            for step in plan.hostSteps { try Self.perform(step, in: bundle, kind) }
             try Self.write(Array(plan.configuration.text.utf8), to: "\(bundle)/config.json")
             let process = try command.start()
             return Started(pid: process.pid, process: process.share(), control: control)
@@ -170,15 +174,18 @@ final class Workshop: Sendable {
         (try? await perform { () throws(SystemError) in try Files.list(Self.bundles) }) ?? []
     }
 
-    private static func perform(_ step: BundlePlan.HostStep, in bundle: String) throws(SystemError) {
+    private static func perform(
+        _ step: BundlePlan.HostStep, in bundle: String, _ kind: OCIRuntime.Kind
+    ) throws(SystemError) {
         switch step {
         case .directory(let path, let mode): try makeDirectory("\(bundle)/\(path)", mode: mode)
         case .file(let path, let content): try write(content, to: "\(bundle)/\(path)")
         case .randomID(let path): try write(Array(RandomID.line().utf8), to: "\(bundle)/\(path)")
         case .overlay(let path, let layers):
+            // runsc mounts its root again without these, which a user namespace may not take away; only gVisor reads there.
+            let more: MountAttributes = kind == .runsc ? [] : [.noSetuid, .noDevices]
             let overlay = try Mounts.create(
-                "overlay", options: [("lowerdir", layers.joined(separator: ":"))],
-                attributes: [.readOnly, .noSetuid, .noDevices])
+                "overlay", options: [("lowerdir", layers.joined(separator: ":"))], attributes: more.union(.readOnly))
             try Mounts.attach(overlay, at: "\(bundle)/\(path)")
         case .scratch(let path, let bytes, let inodes, let directories):
             let scratch = try Mounts.create(

@@ -27,6 +27,7 @@ enum SampleMessages {
         .maskAll(paths: ["/v", "/w"]), .coverWithRandomID(path: "/x"),
         .become(arguments: ["/bin/a", "b"], environment: ["C=d"], directory: "/e", descriptors: 1),
         .useScratch(path: "/f"), .useTerminals(path: "/g"),
+        .hideDirectory(path: "/h"),
     ]
 
     static let host: [HostMessage] = [

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Isolation
 import IsolationConformance
+import LinuxSystem
 import NestboxCore
 import Testing
 
 @testable import OCIDriver
 
-/// The driver-independent suite on the runtimes that this machine has. `scripts/setup` installs crun and runsc; where one is
+/// The driver-independent suite on the runtimes that this machine has, for root. `scripts/setup` installs crun and runsc; where one is
 /// missing, ``RuntimeTests/theRuntimesOfTheSuiteAreHere()`` fails and says so.
-@Suite(.serialized) struct OCIConformanceTests {
+@Suite(.serialized, .enabled(if: Processes.userID == 0)) struct OCIConformanceTests {
     @Test(arguments: try await TestRuntimes.checks(.crun))
     func crunConforms(_ check: ConformanceCheck) async throws {
         try await check.run(on: try TestRuntimes.crun.get())

@@ -170,6 +170,8 @@ int nb_load_filesystem(const char *type);
 int nb_mount_setattr(int directory, const char *path, unsigned flags, uint64_t set, uint64_t clear, int user_namespace);
 /// Shows `source` at `target` too, with the attributes of the source's mount.
 int nb_bind_mount(const char *source, const char *target);
+/// An empty, read-only memory file system, by mount(2): gVisor has no other.
+int nb_mount_empty(const char *target);
 int nb_make_character_device(int directory, const char *path, unsigned mode, unsigned major, unsigned minor);
 int nb_pivot_root(const char *new_root, const char *put_old);
 

@@ -132,6 +132,9 @@ public actor ComputerManager: ComputerService {
             return try await makeBody(id, configuration.limits, interprets)
         } catch {
             if Task.isCancelled { throw Self.cancelled }
+            if error.lacksProfile {
+                throw ComputerError(.unimplemented, "this server makes no computers: \(error.message)")
+            }
             logger.error("computer could not be made", metadata: ["computer": "\(id)", "error": "\(error)"])
             throw ComputerError(.internalError, "the sandbox could not be made: \(error)")
         }

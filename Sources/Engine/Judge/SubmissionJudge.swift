@@ -103,7 +103,7 @@ struct SubmissionJudge: Sendable {
         program.stdin = item.stdin
         program.arguments = item.arguments
         program.environment.merge(item.environment) { _, new in new }
-        program.limits = try preparation.limits(item.limits, program.pack, work.keyRules)
+        program.limits = try preparation.limits(item.limits, program.pack, on: program.driver, work.keyRules)
         for file in item.files {
             let other = program.files.first {
                 $0.path == file.path || PathText.isFolder($0.path, of: file.path)
