@@ -87,6 +87,11 @@ public enum GuestStep: Sendable, Hashable {
     case useScratch(path: String)
     /// The terminals at `path`, mounted before the agent started, are those that programs get.
     case useTerminals(path: String)
+    /// In a machine that goes on from where another was kept: the kernel's random numbers start anew from `entropy`, and its
+    /// clock is set, in seconds and nanoseconds of Unix time.
+    case renewMachine(entropy: [UInt8], seconds: UInt64, nanoseconds: UInt32)
+    /// As ``mountPreparedRoot(index:layers:)``, for a machine: the host shares the file system under the name `tag` (9p).
+    case mountSharedRoot(tag: String, layers: [String])
 
     public struct ScratchDirectory: Sendable, Hashable {
         public var path: String
@@ -173,6 +178,8 @@ extension GuestStep {
         case .become: "become"
         case .useScratch: "use_scratch"
         case .useTerminals: "use_terminals"
+        case .renewMachine: "renew_machine"
+        case .mountSharedRoot: "mount_shared_root"
         }
     }
 
@@ -329,6 +336,15 @@ extension GuestStep {
         case .useTerminals(let path):
             writer.put(UInt8(52))
             writer.put(path)
+        case .renewMachine(let entropy, let seconds, let nanoseconds):
+            writer.put(UInt8(53))
+            writer.put(entropy)
+            writer.put(seconds)
+            writer.put(nanoseconds)
+        case .mountSharedRoot(let tag, let layers):
+            writer.put(UInt8(54))
+            writer.put(tag)
+            writer.put(list: layers) { $0.put($1) }
         }
     }
 
@@ -416,6 +432,14 @@ extension GuestStep {
                 directory: try reader.text("directory"), descriptors: try reader.uint32("descriptors"))
         case 51: self = .useScratch(path: try reader.text("path"))
         case 52: self = .useTerminals(path: try reader.text("path"))
+        case 53:
+            self = .renewMachine(
+                entropy: try reader.data("entropy"), seconds: try reader.uint64("seconds"),
+                nanoseconds: try reader.uint32("nanoseconds"))
+        case 54:
+            self = .mountSharedRoot(
+                tag: try reader.text("tag"),
+                layers: try reader.list("layers") { reader throws(WireError) in try reader.text("layer") })
         default: throw .invalid(field: "step", value: UInt64(tag))
         }
     }

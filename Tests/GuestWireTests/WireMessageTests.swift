@@ -27,6 +27,7 @@ enum SampleMessages {
         .maskAll(paths: ["/v", "/w"]), .coverWithRandomID(path: "/x"),
         .become(arguments: ["/bin/a", "b"], environment: ["C=d"], directory: "/e", descriptors: 1),
         .useScratch(path: "/f"), .useTerminals(path: "/g"),
+        .renewMachine(entropy: [31, 32], seconds: 1 << 33, nanoseconds: 34), .mountSharedRoot(tag: "s", layers: ["t"]),
     ]
 
     static let host: [HostMessage] = [

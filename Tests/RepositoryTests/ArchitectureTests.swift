@@ -23,13 +23,17 @@ import Testing
         ("IsolationConformance", ["NestboxCore", "GuestWire", "Isolation"]),
         ("NamespaceDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
         ("OCIDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
+        ("MicroVMDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
         ("Languages", ["NestboxCore"]),
         ("Store", ["NestboxCore"]),
         ("Engine", ["NestboxCore", "GuestWire", "Isolation", "Languages", "Store"]),
         ("HTTPAPI", ["NestboxCore", "CZlib", "Engine"]),
         (
             "NestboxCommands",
-            ["NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "OCIDriver", "Store"]
+            [
+                "NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "MicroVMDriver", "NamespaceDriver",
+                "OCIDriver", "Store",
+            ]
         ),
         ("nestbox", ["NestboxCommands"]),
         ("embed-resources", []),
