@@ -10,7 +10,7 @@
 //   NestboxClient               requests to a server; knows nothing of what they mean
 //   Engine                      runs, queue, verdicts: the only place with policy
 //   Store   Languages           SQLite reports | language packs, detection, diagnostics
-//   NamespaceDriver  OCIDriver  drivers of Isolation; drivers never import each other
+//   NamespaceDriver  OCIDriver  MicroVMDriver   drivers of Isolation; drivers never import each other
 //   Isolation                   driver protocol, sandbox plan, guest session, cgroups, seccomp profiles
 //   GuestAgent  GuestTools      what runs as PID 1 inside | its file and connection tools (nestbox-guest is their executable)
 //   nestbox-sudo                sudo of computer sandboxes; imports nothing, not even a C library
@@ -115,6 +115,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "MicroVMDriver",
+            dependencies: ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Languages",
             dependencies: ["NestboxCore", .product(name: "Yams", package: "Yams")],
             exclude: ["Model", "Packs"],
@@ -166,7 +171,8 @@ let package = Package(
         .target(
             name: "NestboxCommands",
             dependencies: [
-                "NestboxCore", "NestboxClient", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver", "OCIDriver",
+                "NestboxCore", "NestboxClient", "Engine", "HTTPAPI", "Isolation", "Languages", "MicroVMDriver", "NamespaceDriver",
+                "OCIDriver",
                 "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -213,6 +219,18 @@ let package = Package(
             name: "OCIDriverTests",
             dependencies: [
                 "OCIDriver",
+                "Isolation",
+                "IsolationConformance",
+                "GuestWire",
+                "LinuxSystem",
+                "NestboxCore",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MicroVMDriverTests",
+            dependencies: [
+                "MicroVMDriver",
                 "Isolation",
                 "IsolationConformance",
                 "GuestWire",

@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,6 +35,13 @@ static int enter_groups(const struct nb_command *command) {
     return 0;
 }
 
+// Not the C library's calls, which would change the threads of the process whose memory this is.
+static int become_user(uint32_t user) {
+    if (syscall(SYS_setgroups, 0, NULL) < 0) return -1;
+    if (syscall(SYS_setresgid, user, user, user) < 0 || syscall(SYS_setresuid, user, user, user) < 0) return -1;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
 // Runs on its own stack in the caller's address space while the caller's thread waits: async-signal-safe calls only.
 static int run_child(void *argument) {
     struct child *child = argument;
@@ -49,12 +58,22 @@ static int run_child(void *argument) {
     if (null < 0) return fail(child);
     int safe_null = fcntl(null, F_DUPFD_CLOEXEC, first_safe_descriptor);
     int input = command->input < 0 ? safe_null : fcntl(command->input, F_DUPFD_CLOEXEC, first_safe_descriptor);
-    int passed = command->passed < 0 ? -1 : fcntl(command->passed, F_DUPFD_CLOEXEC, first_safe_descriptor);
-    if (safe_null < 0 || input < 0 || (command->passed >= 0 && passed < 0)) return fail(child);
-    if (dup2(input, 0) < 0 || dup2(safe_null, 1) < 0 || dup2(safe_null, 2) < 0) return fail(child);
-    if (passed >= 0 && dup2(passed, passed_descriptor) < 0) return fail(child);
-    unsigned first_closed = passed >= 0 ? passed_descriptor + 1 : passed_descriptor;
+    int errors = command->errors < 0 ? safe_null : fcntl(command->errors, F_DUPFD_CLOEXEC, first_safe_descriptor);
+    if (safe_null < 0 || input < 0 || errors < 0) return fail(child);
+    int passed[nb_most_passed];
+    for (size_t index = 0; index < command->passed_count; index++) {
+        passed[index] = fcntl(command->passed[index], F_DUPFD_CLOEXEC, first_safe_descriptor);
+        if (passed[index] < 0) return fail(child);
+    }
+    if (dup2(input, 0) < 0 || dup2(safe_null, 1) < 0 || dup2(errors, 2) < 0) return fail(child);
+    for (size_t index = 0; index < command->passed_count; index++) {
+        if (dup2(passed[index], passed_descriptor + (int)index) < 0) return fail(child);
+    }
+    unsigned first_closed = passed_descriptor + (unsigned)command->passed_count;
     if (nb_close_range(first_closed, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */) < 0) return fail(child);
+    if (command->user != 0 && become_user(command->user) < 0) return fail(child);
+    // After the change of ids, which clears it.
+    if (command->dies_with_caller && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) return fail(child);
     execve(command->path, command->argv, command->envp);
     return fail(child);
 }
@@ -68,7 +87,7 @@ pid_t nb_start_command(struct nb_command *command) {
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     command->pidfd = -1;
-    int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+    int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD | (command->has_own_processes ? CLONE_NEWPID : 0);
     pid_t pid = clone(run_child, stack + stack_bytes, flags, &child, &command->pidfd);
     int clone_error = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -8,6 +8,8 @@ final class ControlChannel {
     static let highWaterBytes = 256 << 10
 
     let descriptor: Int32
+    /// Otherwise a port of a machine, which passes bytes only.
+    private let isSocket: Bool
     private var passed: [Int32] = []
     private var incoming = FrameBuffer()
     private var outgoing: [UInt8] = []
@@ -15,12 +17,18 @@ final class ControlChannel {
 
     init(descriptor: Int32) {
         self.descriptor = descriptor
+        isSocket = (try? Files.status(of: descriptor))?.kind == .socket
     }
 
     var unsentBytes: Int { outgoing.count - sent }
 
     /// Reads what has come. False: the host is gone.
     func receive() throws(SystemError) -> Bool {
+        guard isSocket else {
+            guard let bytes = try Files.read(descriptor, upTo: Frame.chunkBytes) else { return true }
+            incoming.append(bytes)
+            return !bytes.isEmpty
+        }
         guard let (bytes, descriptors) = try Descriptors.receive(from: descriptor, upTo: Frame.chunkBytes) else {
             return true
         }
@@ -53,7 +61,9 @@ final class ControlChannel {
     func flush() -> Bool {
         while sent < outgoing.count {
             do throws(SystemError) {
-                guard let count = try Descriptors.send(outgoing[sent...], to: descriptor) else { return true }
+                let rest = outgoing[sent...]
+                guard let count = try isSocket ? Descriptors.send(rest, to: descriptor) : Files.write(descriptor, rest)
+                else { return true }
                 sent += count
             } catch {
                 return false

@@ -51,6 +51,8 @@ struct SetupExecutor {
     /// The layer that an overlay needs beside the tree it shows. Its name goes with ``GuestStep/enterRoot``.
     static let emptyDirectory = ".empty"
     private static let mostCopiedBytes = 1 << 20
+    /// What 9p reads at a time, at most.
+    private static let sharedMessageBytes = 512_000
 
     var confinement = ProgramConfinement()
     private(set) var passed: [Int32]
@@ -168,6 +170,17 @@ struct SetupExecutor {
             confinement.terminals = SharedDescriptor(try Files.open(relative(path), [.readOnly, .directory]))
         case .hideDirectory(let path):
             try Mounts.coverWithNothing(relative(path))
+        case .renewMachine(let entropy, let seconds, let nanoseconds):
+            try MachineCalls.renewRandomness(entropy)
+            try MachineCalls.setClock(seconds: Int64(clamping: seconds), nanoseconds: Int64(nanoseconds))
+        case .mountSharedRoot(let tag, let layers):
+            let shared = try Mounts.create(
+                "9p",
+                options: [
+                    ("source", tag), ("trans", "virtio"), ("version", "9p2000.L"), ("cache", "loose"),
+                    ("msize", "\(Self.sharedMessageBytes)"),
+                ], attributes: [.readOnly, .noSetuid])
+            try mountPreparedRoot(shared, layers: layers)
         case .become(let arguments, let environment, let directory, let descriptors):
             try become(arguments, environment, directory, first: Int(descriptors))
         case .allowRoot(let capabilities):

@@ -89,6 +89,11 @@ public enum GuestStep: Sendable, Hashable {
     case useTerminals(path: String)
     /// Cover the directory at `path` with nothing, by mount(2): in kernels without the new mount API.
     case hideDirectory(path: String)
+    /// In a machine that goes on from where another was kept: the kernel's random numbers start anew from `entropy`, and its
+    /// clock is set, in seconds and nanoseconds of Unix time.
+    case renewMachine(entropy: [UInt8], seconds: UInt64, nanoseconds: UInt32)
+    /// As ``mountPreparedRoot(index:layers:)``, for a machine: the host shares the file system under the name `tag` (9p).
+    case mountSharedRoot(tag: String, layers: [String])
 
     public struct ScratchDirectory: Sendable, Hashable {
         public var path: String
@@ -176,6 +181,8 @@ extension GuestStep {
         case .useScratch: "use_scratch"
         case .useTerminals: "use_terminals"
         case .hideDirectory: "hide_directory"
+        case .renewMachine: "renew_machine"
+        case .mountSharedRoot: "mount_shared_root"
         }
     }
 
@@ -335,6 +342,15 @@ extension GuestStep {
         case .hideDirectory(let path):
             writer.put(UInt8(53))
             writer.put(path)
+        case .renewMachine(let entropy, let seconds, let nanoseconds):
+            writer.put(UInt8(54))
+            writer.put(entropy)
+            writer.put(seconds)
+            writer.put(nanoseconds)
+        case .mountSharedRoot(let tag, let layers):
+            writer.put(UInt8(55))
+            writer.put(tag)
+            writer.put(list: layers) { $0.put($1) }
         }
     }
 
@@ -423,6 +439,14 @@ extension GuestStep {
         case 51: self = .useScratch(path: try reader.text("path"))
         case 52: self = .useTerminals(path: try reader.text("path"))
         case 53: self = .hideDirectory(path: try reader.text("path"))
+        case 54:
+            self = .renewMachine(
+                entropy: try reader.data("entropy"), seconds: try reader.uint64("seconds"),
+                nanoseconds: try reader.uint32("nanoseconds"))
+        case 55:
+            self = .mountSharedRoot(
+                tag: try reader.text("tag"),
+                layers: try reader.list("layers") { reader throws(WireError) in try reader.text("layer") })
         default: throw .invalid(field: "step", value: UInt64(tag))
         }
     }

@@ -57,6 +57,9 @@ extension ExplainedStep {
             case .useScratch(let path): "\(path): its free space is what disk_limit goes by"
             case .useTerminals(let path): path
             case .hideDirectory(let path): "nothing over \(path)"
+            case .renewMachine(let entropy, _, _): "\(entropy.count) bytes of randomness and the time, from the host"
+            case .mountSharedRoot(let tag, let layers):
+                "9p '\(tag)' from the host, read-only: overlay over its \(layers.joined(separator: " and "))"
             case .become(let arguments, _, let directory, _):
                 arguments.joined(separator: " ") + " in \(directory), without capabilities"
             }

@@ -11,6 +11,16 @@ public enum MonotonicClock {
     }
 }
 
+/// CLOCK_REALTIME: the time of the day, for telling it and nothing else.
+public enum WallClock {
+    /// Unix time.
+    public static var now: (seconds: Int, nanoseconds: Int) {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return (time.tv_sec, time.tv_nsec)
+    }
+}
+
 extension MonotonicClock {
     /// Blocks the calling thread; for start-up and clean-up code that is not on any request's path.
     public static func sleep(milliseconds: Int) {

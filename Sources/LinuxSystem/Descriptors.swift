@@ -130,6 +130,16 @@ public enum Descriptors {
         return memory
     }
 
+    /// An empty memory file, which ``seal(_:)`` can make unchangeable.
+    public static func makeMemory(name: String) throws(SystemError) -> OwnedDescriptor {
+        OwnedDescriptor(owning: try retrying("memfd_create", name) { nb_data_memory(name) })
+    }
+
+    /// Makes a memory file unchangeable for good. Fails while it is mapped for writing.
+    public static func seal(_ memory: Int32) throws(SystemError) {
+        try retrying("fcntl F_ADD_SEALS") { nb_seal_memory(memory) }
+    }
+
     public static func isTerminal(_ descriptor: Int32) -> Bool {
         isatty(descriptor) == 1
     }

@@ -21,12 +21,20 @@ public struct HostCommand: Sendable {
     public var groups: Groups
     /// Becomes descriptor 0; nil is /dev/null, which 1 and 2 are in any case.
     public var input: SharedDescriptor?
-    /// Becomes descriptor 3.
-    public var passed: SharedDescriptor?
+    /// Become descriptors 3 and following; at most 8.
+    public var passed: [SharedDescriptor]
+    /// Becomes descriptor 2; nil is /dev/null.
+    public var errors: SharedDescriptor?
+    /// User and group that it becomes, without any right that root has; 0 for this process's own.
+    public var user: UInt32 = 0
+    /// It is killed when the calling thread ends.
+    public var diesWithCaller = false
+    /// It is the first process of a pid namespace of its own.
+    public var hasOwnProcesses = false
 
     public init(
         path: String, arguments: [String], environment: [String], groups: Groups, input: SharedDescriptor? = nil,
-        passed: SharedDescriptor? = nil
+        passed: [SharedDescriptor] = [], errors: SharedDescriptor? = nil
     ) {
         self.path = path
         self.arguments = arguments
@@ -34,6 +42,7 @@ public struct HostCommand: Sendable {
         self.groups = groups
         self.input = input
         self.passed = passed
+        self.errors = errors
     }
 
     /// Starts it in a session of its own. It is the caller's to wait for.
@@ -46,7 +55,18 @@ public struct HostCommand: Sendable {
         }
         var command = nb_command()
         command.input = input?.raw ?? -1
-        command.passed = passed?.raw ?? -1
+        command.errors = errors?.raw ?? -1
+        command.user = user
+        command.dies_with_caller = diesWithCaller ? 1 : 0
+        command.has_own_processes = hasOwnProcesses ? 1 : 0
+        guard passed.count <= Int(nb_most_passed) else {
+            throw SystemError(Errno.invalid, call: "start with \(passed.count) descriptors")
+        }
+        withUnsafeMutableBytes(of: &command.passed) { raw in
+            let descriptors = raw.bindMemory(to: Int32.self)
+            for (index, descriptor) in passed.enumerated() { descriptors[index] = descriptor.raw }
+        }
+        command.passed_count = passed.count
         let entries: [SharedDescriptor]
         switch groups {
         case .none: entries = []

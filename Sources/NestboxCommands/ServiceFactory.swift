@@ -5,6 +5,7 @@ import HTTPAPI
 import Isolation
 import Languages
 import Logging
+import MicroVMDriver
 import NamespaceDriver
 import NestboxCore
 import OCIDriver
@@ -185,7 +186,14 @@ struct ServiceFactory: ServiceProvider {
         let namespace = DriverMaker(name: NamespaceDriver.driverName) { () throws(IsolationError) in
             try namespaceDriver(configuration, catalog)
         }
-        return [namespace]
+        let microVM = DriverMaker(name: MicroVMDriver.driverName) { () throws(IsolationError) in
+            var settings = configuration.isolation.microVM
+            settings.cgroupParent = configuration.isolation.cgroupParent
+            settings.extraPaths = extraPaths(configuration, catalog)
+            settings.configurationEntries = catalog.packs.flatMap(\.etc)
+            return try MicroVMDriver(settings)
+        }
+        return [namespace, microVM]
             + configuration.runtimes.map { runtime in
                 DriverMaker(name: runtime.name) { () throws(IsolationError) in
                     try OCIDriver(

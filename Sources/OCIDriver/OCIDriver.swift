@@ -223,7 +223,7 @@ public final class OCIDriver: IsolationDriver {
             let command = HostCommand(
                 path: program, arguments: command(container.id), environment: Self.environment,
                 groups: container.cgroup.version == .v2 ? .directory(entries[0]) : .files(entries),
-                input: isFirst ? guest : nil, passed: isFirst ? nil : guest)
+                input: isFirst ? guest : nil, passed: isFirst ? [] : [guest])
             let started = try await workshop.start(container.id, plan, command: command, control: host)
             container.hasStarted(started.process)
             return started

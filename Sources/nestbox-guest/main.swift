@@ -18,5 +18,9 @@ if arguments.count > 2, arguments[1] == "agent", let stream = Int32(arguments[2]
         GuestCalls.exit(Agent.Exit.systemFailed.rawValue)
     }
 }
+// As the first process of a virtual machine.
+if arguments.count > 1, arguments[1] == MachineStart.argument {
+    MachineStart.run()
+}
 // Descriptor 3 is the stream to the host; see nb_launch_guest.
 Agent.run(control: 3)

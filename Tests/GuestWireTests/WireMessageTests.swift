@@ -28,6 +28,7 @@ enum SampleMessages {
         .become(arguments: ["/bin/a", "b"], environment: ["C=d"], directory: "/e", descriptors: 1),
         .useScratch(path: "/f"), .useTerminals(path: "/g"),
         .hideDirectory(path: "/h"),
+        .renewMachine(entropy: [31, 32], seconds: 1 << 33, nanoseconds: 34), .mountSharedRoot(tag: "s", layers: ["t"]),
     ]
 
     static let host: [HostMessage] = [

@@ -23,6 +23,7 @@ import Testing
         ("IsolationConformance", ["NestboxCore", "GuestWire", "Isolation"]),
         ("NamespaceDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
         ("OCIDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
+        ("MicroVMDriver", ["NestboxCore", "GuestWire", "LinuxSystem", "Isolation"]),
         ("Languages", ["NestboxCore"]),
         ("Store", ["NestboxCore"]),
         ("Engine", ["NestboxCore", "GuestWire", "Isolation", "Languages", "Store"]),
@@ -31,7 +32,8 @@ import Testing
         (
             "NestboxCommands",
             [
-                "NestboxCore", "NestboxClient", "Engine", "HTTPAPI", "Isolation", "Languages", "NamespaceDriver",
+                "NestboxCore", "NestboxClient", "Engine", "HTTPAPI", "Isolation", "Languages", "MicroVMDriver",
+                "NamespaceDriver",
                 "OCIDriver", "Store",
             ]
         ),

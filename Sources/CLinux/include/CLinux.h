@@ -51,7 +51,7 @@ pid_t nb_request_launch(int requests, struct nb_launch *launch);
 
 // MARK: command.c
 
-enum { nb_most_groups = 8 };
+enum { nb_most_groups = 8, nb_most_passed = 8 };
 
 /// A program of the host, such as an OCI runtime, that is started inside control groups.
 struct nb_command {
@@ -65,8 +65,17 @@ struct nb_command {
     int groups_are_directories;
     /// Becomes descriptor 0, or -1 for /dev/null. 1 and 2 are /dev/null.
     int input;
-    /// Becomes descriptor 3, or -1 for none.
-    int passed;
+    /// Become descriptors 3 and following, in order.
+    int passed[nb_most_passed];
+    size_t passed_count;
+    /// Becomes descriptor 2, or -1 for /dev/null.
+    int errors;
+    /// User and group that it becomes, without any right that root has; 0 for the caller's own.
+    uint32_t user;
+    /// It is killed when the calling thread ends.
+    int dies_with_caller;
+    /// It is the first process of a pid namespace of its own.
+    int has_own_processes;
     /// Out: descriptor of the child (close-on-exec).
     int pidfd;
 };
@@ -74,6 +83,24 @@ struct nb_command {
 /// Clones like nb_launch_guest, without new namespaces: the child has those of the calling thread. It is in the groups before
 /// it executes. Returns the pid, or -errno; no child is left then.
 pid_t nb_start_command(struct nb_command *command);
+
+// MARK: machine.c
+
+/// Loads a kernel module (finit_module(2)). One that is loaded already, or part of the kernel, is not an error.
+int nb_load_module(int file);
+
+/// The mount `mount` becomes the root and working directory of a first process whose root is the kernel's own, which
+/// pivot_root(2) cannot leave.
+int nb_replace_first_root(int mount);
+
+/// Mixes bytes that count as random into the kernel's generator and has it start anew from them (random(4)).
+int nb_renew_randomness(const void *bytes, size_t count);
+
+/// Sets the clock of the day, in seconds and nanoseconds of Unix time.
+int nb_set_clock(int64_t seconds, int64_t nanoseconds);
+
+/// An empty memory file that can be sealed.
+int nb_data_memory(const char *name);
 
 /// In an agent that a runtime started: `stream` becomes descriptor 3, 0 to 2 become /dev/null, everything else closes.
 int nb_take_control(int stream);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Engine
 import HTTPAPI
+import MicroVMDriver
 import NestboxCore
 
 /// One setting: its name, its documentation, and how it is read and written.
@@ -209,8 +210,21 @@ enum ConfigurationSchema {
             .list(of: "runtimes") { text throws(ValueError) in _ = try RuntimeRule.runtime(text) },
             \.isolation.runtimes,
             "Further OCI runtimes, each NAME=KIND:PROGRAM and its options, where KIND is the command line it has: crun, runc or "
-                + "runsc; such as systrap=runsc:/opt/runsc --platform=systrap. One of a built-in name replaces it; see isolation.md."
-        ),
+                + "runsc; such as systrap=runsc:/opt/runsc --platform=systrap. One of a built-in name replaces it; see isolation.md."),
+        ConfigurationKey(
+            "isolation.microvm.kernel", .path, \.isolation.microVM.kernel, environment: "NESTBOX_MICROVM_KERNEL",
+            "Directory with the kernel of virtual machines, `vmlinuz`, and its `modules`; see microvm.md."),
+        ConfigurationKey(
+            "isolation.microvm.acceleration",
+            .text("auto, kvm or tcg") { word throws(ValueError) in
+                guard MicroVMConfiguration.Acceleration(rawValue: word) != nil else {
+                    throw ValueError("'\(word)' is none of: auto, kvm, tcg")
+                }
+            }, \.isolation.microVM.accelerationName,
+            "What runs the processor of virtual machines: KVM, emulation (TCG), or KVM where a machine starts with it."),
+        ConfigurationKey(
+            "isolation.microvm.memory_overhead", .size((96 << 20)...(1 << 30)), \.isolation.microVM.memoryOverhead,
+            "Memory of a virtual machine beside that of its programs, for its kernel and its caches."),
     ]
 
     private static let warm: [ConfigurationKey] = [

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Engine
 import HTTPAPI
+import MicroVMDriver
 import NestboxCore
 
 /// Every setting of Nestbox with its default. Plain values: each one is well-formed, but they are not yet checked
@@ -39,6 +40,7 @@ struct NestboxConfiguration: Sendable, Hashable {
         var extraPaths: [String] = []
         /// `NAME=KIND:PROGRAM ARGUMENT ...`, see `RuntimeRule`.
         var runtimes: [String] = []
+        var microVM = MicroVMConfiguration()
     }
 
     struct Computers: Sendable, Hashable {

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+import GuestWire
+import Isolation
+import LinuxSystem
+
+/// A thread with namespaces and a root of its own, where QEMU is started: it sees its own program and libraries, the kernel,
+/// and read-only the files that sandboxes see. No other file of the host, no network, no other process.
+///
+/// All of it goes with the last process that was started here, whatever happens to this one.
+final class MachineRoom: Sendable {
+    static let kernel = "/machine/vmlinuz"
+    static let initialFiles = "/machine/initrd"
+    static let share = "/share"
+    /// Covered in this namespace alone; every root host of Nestbox has it.
+    private static let place = "/run/nestbox"
+    private static let environment = ["PATH=/usr/bin"]
+    private static let bytes = 256 << 20
+
+    /// A QEMU that was started.
+    struct Started: Sendable {
+        let pid: Int32
+        let process: SharedDescriptor
+    }
+
+    /// What lies in the room.
+    struct Content: Sendable {
+        let view: HostView
+        let root: PreparedRootPlan
+        let kernel: [UInt8]
+        let initialFiles: [UInt8]
+    }
+
+    private let thread: WorkerThread
+
+    private init() throws(SystemError) {
+        thread = try WorkerThread(name: "nestbox-vm")
+    }
+
+    /// - Throws: ``IsolationError`` `unavailable` with the call that failed.
+    static func open(_ content: Content) async throws(IsolationError) -> MachineRoom {
+        do throws(SystemError) {
+            let room = try MachineRoom()
+            do throws(SystemError) {
+                try await room.perform { () throws(SystemError) in try setUp(content) }
+                return room
+            } catch {
+                room.thread.end()
+                throw error
+            }
+        } catch {
+            throw IsolationError(.unavailable, step: "prepare for machines", message: "\(error)")
+        }
+    }
+
+    func start(
+        _ arguments: [String], groups: HostCommand.Groups, user: UInt32, passed: [SharedDescriptor],
+        errors: SharedDescriptor
+    ) async throws(SystemError) -> Started {
+        try await perform { () throws(SystemError) in
+            var command = HostCommand(
+                path: MachineCommand.program, arguments: arguments, environment: Self.environment, groups: groups,
+                passed: passed, errors: errors)
+            command.user = user
+            command.diesWithCaller = true
+            command.hasOwnProcesses = true
+            let process = try command.start()
+            return Started(pid: process.pid, process: process.share())
+        }
+    }
+
+    private func perform<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(SystemError) -> Value
+    ) async throws(SystemError) -> Value {
+        let result: Result<Value, SystemError> = await withCheckedContinuation { continuation in
+            let isTaken = thread.perform {
+                continuation.resume(returning: Result { () throws(SystemError) in try body() })
+            }
+            if !isTaken {
+                continuation.resume(returning: .failure(SystemError(Errno.invalid, call: "use of a closed room")))
+            }
+        }
+        return try result.get()
+    }
+
+    // MARK: On the thread
+
+    private static func setUp(_ content: Content) throws(SystemError) {
+        try GuestCalls.unshare([.mount, .network, .ipc, .uts])
+        try Mounts.makePrivate()
+        let shared = try content.root.make()
+        let room = try Mounts.create(
+            "tmpfs", options: [("size", "\(bytes)"), ("mode", "755")], attributes: .noSetuid)
+        try Mounts.attach(room, at: place)
+        try GuestCalls.changeDirectory(place)
+        for name in ["usr", "proc", "dev", "share", "machine"] { try makeDirectory(name) }
+        try bind("/usr", at: "usr")
+        for entry in content.view.entries {
+            switch entry {
+            case .symlink(let path, let target) where isTop(path):
+                try Files.makeSymlink(String(path.dropFirst()), to: target)
+            case .tree(let path) where isTop(path) && path != "/usr" && path.hasPrefix("/lib"):
+                try makeDirectory(String(path.dropFirst()))
+                try bind(path, at: String(path.dropFirst()))
+            default: continue
+            }
+        }
+        // Only what is its own, where QEMU finds the descriptor of its memory.
+        let processes = try Mounts.create(
+            "proc", options: [("hidepid", "invisible"), ("subset", "pid")],
+            attributes: [.noSetuid, .noDevices, .noExecute])
+        try Mounts.attach(processes, at: "proc")
+        // Numbers: kernel, admin-guide/devices.txt.
+        for (name, major, minor) in [("null", 1, 3), ("urandom", 1, 9), ("kvm", 10, 232)] {
+            try Files.makeCharacterDevice(
+                "dev/\(name)", mode: 0o600, major: UInt32(major), minor: UInt32(minor), at: currentDirectory)
+            try Files.setMode("dev/\(name)", 0o666, at: currentDirectory)
+        }
+        try write(content.kernel, to: String(kernel.dropFirst()))
+        try write(content.initialFiles, to: String(initialFiles.dropFirst()))
+        try Mounts.attach(try Mounts.clone(of: shared.raw), at: "share")
+        try showTrees(content)
+        try Mounts.setAttributes(at: ".", .readOnly)
+        try Mounts.pivotIntoWorkingDirectory()
+    }
+
+    /// What of the host sandboxes see, where the prepared root has places for it.
+    private static func showTrees(_ content: Content) throws(SystemError) {
+        let base = "share/\(PreparedPlace.base)"
+        for entry in content.view.entries {
+            switch entry {
+            case .tree(let path) where !content.root.copiedTrees.contains(path): try bind(path, at: base + path)
+            case .file(let path): try bind(path, at: base + path)
+            default: continue
+            }
+        }
+    }
+
+    private static func isTop(_ path: String) -> Bool { !path.dropFirst().contains("/") }
+
+    private static func bind(_ path: String, at place: String) throws(SystemError) {
+        let isDirectory = try Files.status(path, followLinks: true).kind == .directory
+        let mount = try Mounts.clone(path, recursive: isDirectory)
+        try Mounts.setAttributes(of: mount.raw, [.readOnly, .noSetuid, .noDevices], recursive: true)
+        try Mounts.attach(mount, at: place)
+    }
+
+    /// The process's own mask takes bits away while things are made.
+    private static func makeDirectory(_ path: String) throws(SystemError) {
+        try Files.makeDirectory(path, mode: 0o700)
+        try Files.setMode(path, 0o755, at: currentDirectory)
+    }
+
+    private static func write(_ content: [UInt8], to path: String) throws(SystemError) {
+        let file = try Files.open(path, [.writeOnly, .create, .exclusive], mode: 0o600)
+        try Files.writeAll(file.raw, content)
+        try Files.setMode(file.raw, 0o444)
+    }
+}
