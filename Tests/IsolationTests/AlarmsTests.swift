@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func eachRingsAtItsTimeWhateverTheOrderTheyWereSetIn() async throws {
-        let alarms = try Alarms(reactor: GuestSession.reactor())
+        let alarms = try Reactor().alarms
         let rung = Rung()
         let began = SuspendingClock.now
         _ = alarms.set(at: time(60_000)) { rung.add("never") }
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func aCancelledOneIsSilentAndTheNextStillRings() async throws {
-        let alarms = try Alarms(reactor: GuestSession.reactor())
+        let alarms = try Reactor().alarms
         let rung = Rung()
         let first = alarms.set(at: time(10)) { rung.add("cancelled") }
         _ = alarms.set(at: time(40)) { rung.add("kept") }

@@ -19,30 +19,20 @@ public final class Alarms: Sendable {
         var rings: SuspendingClock.Instant?
     }
 
-    /// Rings on the thread that serves the guests.
-    ///
-    /// A process that has no descriptor for it could hold no limit of time, and ends. It is made with the first sandbox.
-    public static let shared: Alarms = {
-        do throws(SystemError) {
-            return try Alarms(reactor: GuestSession.reactor())
-        } catch {
-            fatalError("no timer can be made, so no time limit could be held: \(error)")
-        }
-    }()
+    /// Those of the thread that serves the guests. On a machine on which there is no such thread there is no guest either, and
+    /// nothing that these could be asked to end: they never ring.
+    public static let shared = (try? GuestSession.reactor())?.alarms ?? Alarms(timer: nil)
 
-    private let timer: WakeTimer
-    private let reactor: Reactor
+    private let timer: WakeTimer?
     private let state = Mutex(State())
-    private let token = Atomic<UInt64>(0)
 
-    init(reactor: Reactor) throws(SystemError) {
-        timer = try WakeTimer()
-        self.reactor = reactor
-        let token = try reactor.add(timer.raw, .readable) { [weak self] _ in self?.ring() }
-        self.token.store(token, ordering: .releasing)
+    /// - Parameter timer: Whoever waits for it calls ``ring()``.
+    init(timer: consuming WakeTimer?) {
+        self.timer = timer
     }
 
-    deinit { reactor.remove(token.load(ordering: .acquiring), descriptor: timer.raw) }
+    /// Readable when it is time to ``ring()``.
+    var descriptor: Int32 { timer?.raw ?? -1 }
 
     /// Calls `action` at `time`, unless it is cancelled before. Actions that are due together are called in the order
     /// of their times. They must be quick and must not wait: guests are not served meanwhile.
@@ -63,11 +53,12 @@ public final class Alarms: Sendable {
 
     private func ring(at time: SuspendingClock.Instant, _ state: inout State) {
         state.rings = time
-        timer.set(after: SuspendingClock.now.duration(to: time))
+        timer?.set(after: SuspendingClock.now.duration(to: time))
     }
 
-    private func ring() {
-        timer.clear()
+    /// Calls what is due.
+    func ring() {
+        timer?.clear()
         let due = state.withLock { state in
             let now = SuspendingClock.now
             let due = state.alarms.filter { $0.value.time <= now }

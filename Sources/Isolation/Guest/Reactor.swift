@@ -20,17 +20,24 @@ final class Reactor: Sendable {
         var handlers: [UInt64: Registration] = [:]
     }
 
+    /// Registrations begin behind it.
+    private static let alarmToken: UInt64 = 0
+
+    /// Ring on this thread.
+    let alarms: Alarms
     private let epoll: Epoll
     private let state = Mutex(State())
 
     init() throws(SystemError) {
         epoll = try Epoll()
+        alarms = Alarms(timer: try WakeTimer())
+        try epoll.add(alarms.descriptor, token: Self.alarmToken, events: .readable)
         try startThread(name: "nestbox-io") { [self] in
             while true {
                 // Nothing but a broken descriptor of our own makes waiting fail; trying again is all there is to do.
                 guard let events = try? epoll.wait() else { continue }
                 for event in events {
-                    handle(event)
+                    if event.token == Self.alarmToken { alarms.ring() } else { handle(event) }
                 }
             }
         }
