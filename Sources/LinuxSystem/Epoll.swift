@@ -80,11 +80,11 @@ public struct WakeUp: ~Copyable, Sendable {
 }
 
 /// timerfd(2) on CLOCK_MONOTONIC: wakes an ``Epoll`` when time has passed. Setting it is one system call and wakes no thread.
-public struct WakeTimer: ~Copyable, Sendable {
-    private let descriptor: OwnedDescriptor
+public struct WakeTimer: Sendable {
+    private let descriptor: SharedDescriptor
 
     public init() throws(SystemError) {
-        descriptor = OwnedDescriptor(owning: try retrying("timerfd_create") { nb_timerfd_create() })
+        descriptor = SharedDescriptor(OwnedDescriptor(owning: try retrying("timerfd_create") { nb_timerfd_create() }))
     }
 
     public var raw: Int32 { descriptor.raw }

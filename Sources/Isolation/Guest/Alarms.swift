@@ -27,7 +27,7 @@ public final class Alarms: Sendable {
     private let state = Mutex(State())
 
     /// - Parameter timer: Whoever waits for it calls ``ring()``.
-    init(timer: consuming WakeTimer?) {
+    init(timer: WakeTimer?) {
         self.timer = timer
     }
 
