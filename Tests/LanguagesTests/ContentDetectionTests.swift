@@ -29,6 +29,15 @@ struct ContentDetectionTests {
         #expect(open * 5 <= codes.count, "\(open) of \(codes.count) are left open")
     }
 
+    @Test(arguments: [
+        ("import platform; print(platform.release())", true), ("import os\nprint(os.getcwd())", true),
+        ("import Foundation; print(Foundation.x)", false), ("import math, strutils\necho(math.pi)", false),
+        ("import platform; print(1)", false),
+    ])
+    func aLineThatImportsAModuleOfPythonsAndPrintsIsPython(code: String, isPython: Bool) {
+        #expect(ImportSign.isPython(code) == isPython)
+    }
+
     /// Short programs as they answer a task: a comment, one function, perhaps a few assertions. They are no material of training.
     @Test func knowsShortAnswers() throws {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fragments/answers.txt")

@@ -70,6 +70,10 @@ extension LanguageCatalog {
                     + "\(known); if it is one of these, name the language", field: "language",
                 candidates: Self.worthNaming(candidates))
         }
+        if let python = pack(named: "python"), ImportSign.isPython(code) {
+            let share = candidates.first { $0.name == python.name }?.confidence ?? 0
+            return DetectedLanguage(pack: python, detectedBy: .content, confidence: Self.rounded(share))
+        }
         let named = Self.worthNaming(candidates)
         let guesses = named.map { "\($0.name) (\(Self.percent($0.confidence)))" }
         let hint =

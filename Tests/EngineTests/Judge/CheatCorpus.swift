@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+import Testing
+
+/// An answer that tries to pass without being right. In the test's log it is one line.
+struct Cheat: Sendable, ExpressibleByStringLiteral, CustomTestStringConvertible {
+    let text: String
+
+    init(stringLiteral text: String) { self.text = text }
+
+    var testDescription: String { String(text.replacing("\n", with: "; ").prefix(80)) }
+}
 
 /// Tricks that were seen, or thought of, to pass tests without the right answer.
 enum CheatCorpus {
     /// Of no use without knowing how the harness works.
-    static let simplePython = [
+    static let simplePython: [Cheat] = [
         "exit(0)", "import sys; sys.exit(0)", "import os; os._exit(0)", "raise SystemExit(0)",
         "import os\ndef f(x): os._exit(0)", "def f(x): raise SystemExit(0)", "import sys\ndef f(x): sys.exit()",
         "print('ok'); print('passed'); print('All tests passed'); import os; os._exit(0)",
@@ -16,7 +26,7 @@ enum CheatCorpus {
         "import os\ndef f(x): os.execv('/bin/true', ['true'])",
     ]
 
-    static let python =
+    static let python: [Cheat] =
         simplePython + [
             "class T:\n    def __eq__(self, o): return True\n    def __ne__(self, o): return False\n    def __bool__(self): return False\ndef f(x): return T()",
             "class T(int):\n    def __eq__(self, o): return True\n    def __bool__(self): return False\n    __hash__ = int.__hash__\ndef f(x): return T(5)",
@@ -62,7 +72,7 @@ enum CheatCorpus {
             "True_ = 1\nf = type('f', (), {'__call__': lambda s, x: s, '__eq__': lambda s, o: True})()",
         ]
 
-    static let unittest = [
+    static let unittest: [Cheat] = [
         "import unittest\ndef f(x): raise unittest.SkipTest('no')",
         "import unittest\nunittest.TestCase.assertEqual = lambda *a: None\ndef f(x): return 0",
         "import unittest\nunittest.TestCase.run = lambda s, r=None: None\ndef f(x): return 0",
@@ -71,7 +81,7 @@ enum CheatCorpus {
         "import unittest\nunittest.TestSuite.run = lambda s, r, d=False: r\ndef f(x): return 0",
     ]
 
-    static let javascript = [
+    static let javascript: [Cheat] = [
         "process.exit(0)", "process.reallyExit(0)", "process.abort()", "function f() { process.exit(0) }",
         "process.kill(process.pid, 9)",
         "process.on('exit', () => { process.exitCode = 0; }); function f() { return 0 }",
@@ -100,7 +110,7 @@ enum CheatCorpus {
     ]
 
     /// Each goes on from `long f(std::string text) {`.
-    static let cpp = [
+    static let cpp: [Cheat] = [
         "    _Exit(0);\n}\n",
         "    return 0;\n}\n#include <cstdlib>\nstruct S { S() { std::exit(0); } };\nstatic S s;\n",
         "    return 0;\n}\n#include <unistd.h>\n__attribute__((constructor)) static void c() { _exit(0); }\n",
@@ -113,7 +123,7 @@ enum CheatCorpus {
     ]
 
     /// Each goes on from `public static ArrayList<Long> f(long value) {`.
-    static let java = [
+    static let java: [Cheat] = [
         "        System.exit(0);\n        return null;\n",
         "        Runtime.getRuntime().halt(0);\n        return null;\n",
         "        return null;\n    }\n    static {\n        System.exit(0);\n",

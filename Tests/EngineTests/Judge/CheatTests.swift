@@ -7,8 +7,8 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct CheatTests {
     private static let limits = LimitsRequest(wallMilliseconds: 8000, cpuMilliseconds: 2000)
 
-    private func verdict(_ problem: UnitTestProblem, _ answer: String) async throws -> Verdict {
-        try await JudgeFixture.engine.get().judge(problem, answer: answer, limits: Self.limits).verdict
+    private func verdict(_ problem: UnitTestProblem, _ answer: Cheat) async throws -> Verdict {
+        try await JudgeFixture.engine.get().judge(problem, answer: answer.text, limits: Self.limits).verdict
     }
 
     private static func python(_ mode: UnitTestProblem.Mode) -> UnitTestProblem {
@@ -19,17 +19,17 @@ import Testing
             mode: mode)
     }
 
-    @Test(arguments: CheatCorpus.python) func pythonCannotForgeATestsEnd(answer: String) async throws {
+    @Test(arguments: CheatCorpus.python) func pythonCannotForgeATestsEnd(answer: Cheat) async throws {
         #expect(try await verdict(Self.python(.separate), answer) != .ok)
     }
 
     /// In one process, what does not know the harness does not get through.
-    @Test(arguments: CheatCorpus.simplePython) func simpleTricksFailInOneProcess(answer: String) async throws {
+    @Test(arguments: CheatCorpus.simplePython) func simpleTricksFailInOneProcess(answer: Cheat) async throws {
         #expect(try await verdict(Self.python(.inProcess), answer) != .ok)
     }
 
     @Test(arguments: CheatCorpus.unittest, [UnitTestProblem.Mode.separate, .inProcess])
-    func unittestCannotBeTurnedOff(answer: String, mode: UnitTestProblem.Mode) async throws {
+    func unittestCannotBeTurnedOff(answer: Cheat, mode: UnitTestProblem.Mode) async throws {
         let problem = UnitTestProblem(
             id: "unittest", language: "python", prompt: "", entryPoint: "f",
             tests:
@@ -38,7 +38,7 @@ import Testing
         #expect(try await verdict(problem, answer) != .ok)
     }
 
-    @Test(arguments: CheatCorpus.javascript) func javaScriptCannotForgeATestsEnd(answer: String) async throws {
+    @Test(arguments: CheatCorpus.javascript) func javaScriptCannotForgeATestsEnd(answer: Cheat) async throws {
         let problem = UnitTestProblem(
             id: "javascript", language: "javascript", prompt: "", entryPoint: "f",
             tests:
@@ -54,7 +54,7 @@ import Testing
             tests:
                 "const assert = require('node:assert');\n(async () => { const x = await f(2); assert.ok(x === 7654321); })();\n",
             mode: .separate)
-        for answer in ["function f() { return { then() {} }; }", "function f() { return new Promise(() => {}); }"] {
+        for answer in ["function f() { return { then() {} }; }", "function f() { return new Promise(() => {}); }"] as [Cheat] {
             #expect(try await verdict(problem, answer) != .ok)
         }
     }
@@ -78,14 +78,14 @@ import Testing
         }
     }
 
-    @Test(arguments: CheatCorpus.cpp) func cppCannotForgeATestsEnd(answer: String) async throws {
+    @Test(arguments: CheatCorpus.cpp) func cppCannotForgeATestsEnd(answer: Cheat) async throws {
         let problem = UnitTestProblem(
             id: "cpp", language: "cpp", prompt: "#include <assert.h>\n#include <string>\nlong f(std::string text) {\n",
             entryPoint: "f", tests: "int main() {\n    assert(f(\"three\") == 1234567);\n}\n", mode: .separate)
         #expect(try await verdict(problem, answer) != .ok)
     }
 
-    @Test(arguments: CheatCorpus.java) func javaCannotForgeATestsEnd(answer: String) async throws {
+    @Test(arguments: CheatCorpus.java) func javaCannotForgeATestsEnd(answer: Cheat) async throws {
         let problem = UnitTestProblem(
             id: "java", language: "java",
             prompt: "import java.util.*;\nclass Problem {\n    public static ArrayList<Long> f(long value) {\n",
