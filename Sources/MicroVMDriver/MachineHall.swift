@@ -7,7 +7,9 @@ import NestboxCore
 actor MachineHall {
     /// Each holds the memory that its kernel has used, some tens of MiB.
     private static let mostTemplates = 4
-    private static let bootTime = Duration.seconds(120)
+    private static let bootTime = Duration.seconds(90)
+    /// An emulated kernel on a host that gives it no time may lose its clock while it starts, and hang.
+    private static let bootAttempts = 2
     /// A machine with KVM starts in less than a second. Where it does not, KVM is there but does not work.
     private static let probeTime = Duration.seconds(10)
 
@@ -52,7 +54,7 @@ actor MachineHall {
     /// The kept machine of a shape; the first caller starts it.
     func template(_ shape: MachineShape) async throws -> MachineTemplate {
         let accelerator = try await decision().accelerator
-        let task = templates[shape] ?? Task { try await self.boot(shape, accelerator, within: Self.bootTime) }
+        let task = templates[shape] ?? Task { try await self.boot(shape, accelerator) }
         templates[shape] = task
         order.removeAll { $0 == shape }
         order.append(shape)
@@ -99,11 +101,25 @@ actor MachineHall {
 
     // MARK: A machine to be kept
 
+    private func boot(_ shape: MachineShape, _ accelerator: Accelerator) async throws -> MachineTemplate {
+        for _ in 1..<Self.bootAttempts {
+            do {
+                return try await boot(shape, accelerator, within: Self.bootTime)
+            } catch let error as IsolationError where error.code == .guestFailed {
+                continue
+            }
+        }
+        return try await boot(shape, accelerator, within: Self.bootTime)
+    }
+
     private func boot(
         _ shape: MachineShape, _ accelerator: Accelerator, within time: Duration
     ) async throws -> MachineTemplate {
         let room = try await room()
-        let command = MachineCommand(shape: shape, accelerator: accelerator)
+        guard let clock = MachineCalls.clockKilohertz else {
+            throw IsolationError(.unavailable, step: "start a machine", message: "the processor's clock is not known")
+        }
+        let command = MachineCommand(shape: shape, accelerator: accelerator, clockKilohertz: clock)
         let limits = CgroupLimits(shape, milliCPU: 1000 * shape.processors)
         let machine = try Machine(Identifier.make(prefix: "template"), limits, cgroups: cgroups, ids: ids)
         do {
@@ -119,7 +135,7 @@ actor MachineHall {
                 throw IsolationError(.setupFailed, step: "start a machine", message: "\(error)")
             }
             throw IsolationError(
-                .setupFailed, step: error.step, message: words.isEmpty ? error.message : "\(error.message); \(words)")
+                error.code, step: error.step, message: words.isEmpty ? error.message : "\(error.message); \(words)")
         }
     }
 

@@ -50,12 +50,14 @@ public final class MicroVMDriver: IsolationDriver {
         }
         planner = MachinePlanner(view: view, landlockABI: kernel.landlockABI, seccomp: filter)
         kernelRelease = kernel.release
+        let mayUseKVM = configuration.acceleration != .tcg && Files.exists("/dev/kvm")
         hall = MachineHall(configuration.acceleration, cgroups: parent, ids: ids) { () throws(IsolationError) in
             do throws(SystemError) {
                 let agent = try Files.readAll("/proc/self/fd/\(image.descriptor.raw)", atMost: Self.mostAgentBytes)
                 return MachineRoom.Content(
                     view: view, root: PreparedRootPlan(copying: view), kernel: kernel.image,
-                    initialFiles: InitialFiles.archive(agent: agent, modules: kernel.modules))
+                    initialFiles: InitialFiles.archive(agent: agent, modules: kernel.modules),
+                    mayUseKVM: mayUseKVM)
             } catch {
                 throw IsolationError(.unavailable, step: "read the guest agent", message: "\(error)")
             }
@@ -113,7 +115,8 @@ public final class MicroVMDriver: IsolationDriver {
     public func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] {
         try check(spec)
         let shape = MachineShape(spec.limits, overhead: configuration.memoryOverhead)
-        let command = MachineCommand(shape: shape, accelerator: configuration.acceleration == .kvm ? .kvm : .tcg)
+        let command = MachineCommand(shape: shape, accelerator: configuration.acceleration == .kvm ? .kvm : .tcg,
+            clockKilohertz: MachineCalls.clockKilohertz ?? 0)
         func host(_ step: String, _ detail: String) -> ExplainedStep {
             ExplainedStep(actor: "host", step: step, detail: detail)
         }
