@@ -142,10 +142,10 @@ actor MachineHall {
     private static func keep(
         _ machine: Machine, _ command: MachineCommand, _ room: MachineRoom
     ) async throws -> MachineTemplate {
-        let (port, guestPort) = try Descriptors.makeSocketPair().share()
         let memory = SharedDescriptor(try Descriptors.makeMemory(name: "machine-memory"))
         let state = SharedDescriptor(try Descriptors.makeMemory(name: "machine-state"))
-        let monitor = try await begin(machine, command, .template, room, [guestPort], [memory])
+        let streams = try await begin(machine, command, .template, room, [memory])
+        let (port, monitor) = (streams.port, try await MachineMonitor(streams.monitor))
         try Descriptors.setNonBlocking(port.raw)
         let expected = Array(MachineGreeting.text.utf8)
         var greeting: [UInt8] = []
@@ -162,15 +162,22 @@ actor MachineHall {
         return try MachineTemplate(command: command, memory: memory, state: state)
     }
 
-    /// Starts QEMU with the guest's end of its stream and what else it shall have. The caller keeps no copy of them, so that the
-    /// streams end with QEMU.
+    /// The host's ends of the streams to QEMU.
+    struct Streams: Sendable {
+        let port: SharedDescriptor
+        let monitor: SharedDescriptor
+    }
+
+    /// Starts QEMU with its ends of the streams and what else it shall have. Nobody keeps a copy of them when this returns, so that
+    /// the streams end with QEMU.
     static func begin(
         _ machine: Machine, _ command: MachineCommand, _ purpose: MachineCommand.Purpose, _ room: MachineRoom,
-        _ port: consuming [SharedDescriptor], _ others: [SharedDescriptor]
-    ) async throws -> MachineMonitor {
-        let (monitor, own) = try Descriptors.makeSocketPair().share()
-        try await machine.start(command, purpose, in: room, passed: port + [own] + others)
-        return try await MachineMonitor(monitor)
+        _ others: [SharedDescriptor]
+    ) async throws -> Streams {
+        let port = try Descriptors.makeSocketPair().share()
+        let monitor = try Descriptors.makeSocketPair().share()
+        try await machine.start(command, purpose, in: room, passed: [port.second, monitor.second] + others)
+        return Streams(port: port.first, monitor: monitor.first)
     }
 }
 

@@ -181,13 +181,13 @@ public final class MicroVMDriver: IsolationDriver {
     ) async throws -> GuestSession {
         let planner = planner
         return try await Deadline.within(Self.setupTime, "set up the machine") {
-            let (port, guestPort) = try Descriptors.makeSocketPair().share()
-            let monitor = try await MachineHall.begin(
-                machine, template.command, .sandbox, room, [guestPort], [template.memory, try template.openState()])
+            let streams = try await MachineHall.begin(
+                machine, template.command, .sandbox, room, [template.memory, try template.openState()])
+            let monitor = try await MachineMonitor(streams.monitor)
             try await monitor.command("migrate-incoming", "{\"uri\":\"fd:\(MachineCommand.Passed.state)\"}")
             try await monitor.migrated()
             try await monitor.command("cont")
-            let session = try GuestSession.open(on: port)
+            let session = try GuestSession.open(on: streams.port)
             do {
                 try await session.setUp(planner.steps(spec, .now), descriptors: [])
                 return session
@@ -203,8 +203,8 @@ public final class MicroVMDriver: IsolationDriver {
         var failure =
             error as? IsolationError ?? IsolationError(.setupFailed, step: "make the machine", message: "\(error)")
         let words = machine.lastWords
-        if failure.code == .guestFailed && !words.isEmpty {
-            failure = IsolationError(.setupFailed, step: failure.step, message: "\(failure.message); \(words)")
+        if !words.isEmpty {
+            failure = IsolationError(failure.code, step: failure.step, message: "\(failure.message); \(words)")
         }
         do throws(IsolationError) {
             try await machine.end()
