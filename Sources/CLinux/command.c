@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -39,6 +40,9 @@ static int enter_groups(const struct nb_command *command) {
 static int become_user(uint32_t user) {
     if (syscall(SYS_setgroups, 0, NULL) < 0) return -1;
     if (syscall(SYS_setresgid, user, user, user) < 0 || syscall(SYS_setresuid, user, user, user) < 0) return -1;
+    // What it was told by others shall not get into a core file, nor to the host's handler of core files.
+    struct rlimit none = {0, 0};
+    if (setrlimit(RLIMIT_CORE, &none) < 0) return -1;
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 

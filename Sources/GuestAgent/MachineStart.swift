@@ -33,6 +33,7 @@ public enum MachineStart {
             throw SystemError(Errno.notPermitted, call: "start a machine", subject: "outside one")
         }
         GuestCalls.setUmask(0)
+        try MachineCalls.liftLimits()
         try Mounts.attach(
             try Mounts.create("devtmpfs", options: [], attributes: [.noSetuid, .noExecute]), at: "/dev")
         for name in names.sorted() { try MachineCalls.loadModule("\(modules)/\(name)") }

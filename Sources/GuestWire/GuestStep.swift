@@ -343,12 +343,12 @@ extension GuestStep {
             writer.put(UInt8(53))
             writer.put(path)
         case .renewMachine(let entropy, let seconds, let nanoseconds):
-            writer.put(UInt8(54))
+            writer.put(UInt8(60))
             writer.put(entropy)
             writer.put(seconds)
             writer.put(nanoseconds)
         case .mountSharedRoot(let tag, let layers):
-            writer.put(UInt8(55))
+            writer.put(UInt8(61))
             writer.put(tag)
             writer.put(list: layers) { $0.put($1) }
         }
@@ -439,11 +439,11 @@ extension GuestStep {
         case 51: self = .useScratch(path: try reader.text("path"))
         case 52: self = .useTerminals(path: try reader.text("path"))
         case 53: self = .hideDirectory(path: try reader.text("path"))
-        case 54:
+        case 60:
             self = .renewMachine(
                 entropy: try reader.data("entropy"), seconds: try reader.uint64("seconds"),
                 nanoseconds: try reader.uint32("nanoseconds"))
-        case 55:
+        case 61:
             self = .mountSharedRoot(
                 tag: try reader.text("tag"),
                 layers: try reader.list("layers") { reader throws(WireError) in try reader.text("layer") })

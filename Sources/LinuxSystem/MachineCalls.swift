@@ -10,6 +10,17 @@ public enum MachineCalls {
         try retrying("finit_module", path) { nb_load_module(file.raw) }
     }
 
+    /// Lets programs have limits that the kernel thinks too large for the machine.
+    public static func liftLimits() throws(SystemError) {
+        try retrying("setrlimit") { nb_lift_limits() }
+    }
+
+    /// How often the processor's clock ticks in a millisecond; blocks for some 20 ms. Nil where that is not known.
+    public static var clockKilohertz: Int? {
+        let measured = nb_clock_kilohertz()
+        return measured > 0 ? measured : nil
+    }
+
     /// Makes a detached mount the root and working directory.
     public static func replaceFirstRoot(with mount: borrowing OwnedDescriptor) throws(SystemError) {
         try retrying("chroot") { nb_replace_first_root(mount.raw) }

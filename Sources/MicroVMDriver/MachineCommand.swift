@@ -19,6 +19,8 @@ struct MachineCommand: Sendable {
 
     let shape: MachineShape
     let accelerator: Accelerator
+    /// Of the host's processor, in ticks per millisecond: an emulated one shows it as its own, and has nothing to measure it by.
+    let clockKilohertz: Int
 
     func arguments(_ purpose: Purpose) -> [String] {
         var arguments = [
@@ -44,7 +46,7 @@ struct MachineCommand: Sendable {
 
     /// `panic=-1`: a machine whose agent ended is over at once.
     private var kernelArguments: String {
-        (["quiet", "panic=-1", "reboot=t", "lsm=landlock", "net.ifnames=0"] + accelerator.kernelArguments
+        (["quiet", "panic=-1", "lsm=landlock", "net.ifnames=0"] + accelerator.kernelArguments(clockKilohertz: clockKilohertz)
             + ["rdinit=/init", "--", "machine"]).joined(separator: " ")
     }
 }
@@ -60,12 +62,11 @@ enum Accelerator: String, Sendable, Hashable {
         }
     }
 
-    /// An emulated processor has no clock to measure others by, so its speed is told; and it does not speculate, so there is
-    /// nothing to mitigate.
-    var kernelArguments: [String] {
+    /// An emulated processor does not speculate, so there is nothing to mitigate.
+    func kernelArguments(clockKilohertz: Int) -> [String] {
         switch self {
         case .kvm: []
-        case .tcg: ["tsc_early_khz=1000000", "lpj=4000000", "no_timer_check", "mitigations=off"]
+        case .tcg: ["tsc_early_khz=\(clockKilohertz)", "tsc=reliable", "no_timer_check", "mitigations=off"]
         }
     }
 }

@@ -7,7 +7,9 @@ import NestboxCore
 actor MachineHall {
     /// Each holds the memory that its kernel has used, some tens of MiB.
     private static let mostTemplates = 4
-    private static let bootTime = Duration.seconds(120)
+    private static let bootTime = Duration.seconds(90)
+    /// An emulated kernel on a host that gives it no time may lose its clock while it starts, and hang.
+    private static let bootAttempts = 2
     /// A machine with KVM starts in less than a second. Where it does not, KVM is there but does not work.
     private static let probeTime = Duration.seconds(10)
 
@@ -52,7 +54,7 @@ actor MachineHall {
     /// The kept machine of a shape; the first caller starts it.
     func template(_ shape: MachineShape) async throws -> MachineTemplate {
         let accelerator = try await decision().accelerator
-        let task = templates[shape] ?? Task { try await self.boot(shape, accelerator, within: Self.bootTime) }
+        let task = templates[shape] ?? Task { try await self.boot(shape, accelerator) }
         templates[shape] = task
         order.removeAll { $0 == shape }
         order.append(shape)
@@ -99,11 +101,25 @@ actor MachineHall {
 
     // MARK: A machine to be kept
 
+    private func boot(_ shape: MachineShape, _ accelerator: Accelerator) async throws -> MachineTemplate {
+        for _ in 1..<Self.bootAttempts {
+            do {
+                return try await boot(shape, accelerator, within: Self.bootTime)
+            } catch let error as IsolationError where error.code == .guestFailed {
+                continue
+            }
+        }
+        return try await boot(shape, accelerator, within: Self.bootTime)
+    }
+
     private func boot(
         _ shape: MachineShape, _ accelerator: Accelerator, within time: Duration
     ) async throws -> MachineTemplate {
         let room = try await room()
-        let command = MachineCommand(shape: shape, accelerator: accelerator)
+        guard let clock = MachineCalls.clockKilohertz else {
+            throw IsolationError(.unavailable, step: "start a machine", message: "the processor's clock is not known")
+        }
+        let command = MachineCommand(shape: shape, accelerator: accelerator, clockKilohertz: clock)
         let limits = CgroupLimits(shape, milliCPU: 1000 * shape.processors)
         let machine = try Machine(Identifier.make(prefix: "template"), limits, cgroups: cgroups, ids: ids)
         do {
@@ -119,17 +135,17 @@ actor MachineHall {
                 throw IsolationError(.setupFailed, step: "start a machine", message: "\(error)")
             }
             throw IsolationError(
-                .setupFailed, step: error.step, message: words.isEmpty ? error.message : "\(error.message); \(words)")
+                error.code, step: error.step, message: words.isEmpty ? error.message : "\(error.message); \(words)")
         }
     }
 
     private static func keep(
         _ machine: Machine, _ command: MachineCommand, _ room: MachineRoom
     ) async throws -> MachineTemplate {
-        let (port, guestPort) = try Descriptors.makeSocketPair().share()
         let memory = SharedDescriptor(try Descriptors.makeMemory(name: "machine-memory"))
         let state = SharedDescriptor(try Descriptors.makeMemory(name: "machine-state"))
-        let monitor = try await begin(machine, command, .template, room, [guestPort], [memory])
+        let streams = try await begin(machine, command, .template, room, [memory])
+        let (port, monitor) = (streams.port, try await MachineMonitor(streams.monitor))
         try Descriptors.setNonBlocking(port.raw)
         let expected = Array(MachineGreeting.text.utf8)
         var greeting: [UInt8] = []
@@ -146,15 +162,22 @@ actor MachineHall {
         return try MachineTemplate(command: command, memory: memory, state: state)
     }
 
-    /// Starts QEMU with the guest's end of its stream and what else it shall have. The caller keeps no copy of them, so that the
-    /// streams end with QEMU.
+    /// The host's ends of the streams to QEMU.
+    struct Streams: Sendable {
+        let port: SharedDescriptor
+        let monitor: SharedDescriptor
+    }
+
+    /// Starts QEMU with its ends of the streams and what else it shall have. Nobody keeps a copy of them when this returns, so that
+    /// the streams end with QEMU.
     static func begin(
         _ machine: Machine, _ command: MachineCommand, _ purpose: MachineCommand.Purpose, _ room: MachineRoom,
-        _ port: consuming [SharedDescriptor], _ others: [SharedDescriptor]
-    ) async throws -> MachineMonitor {
-        let (monitor, own) = try Descriptors.makeSocketPair().share()
-        try await machine.start(command, purpose, in: room, passed: port + [own] + others)
-        return try await MachineMonitor(monitor)
+        _ others: [SharedDescriptor]
+    ) async throws -> Streams {
+        let port = try Descriptors.makeSocketPair().share()
+        let monitor = try Descriptors.makeSocketPair().share()
+        try await machine.start(command, purpose, in: room, passed: [port.second, monitor.second] + others)
+        return Streams(port: port.first, monitor: monitor.first)
     }
 }
 

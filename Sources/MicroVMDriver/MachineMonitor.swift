@@ -73,6 +73,6 @@ final class MachineMonitor {
     }
 
     private static func failure(_ message: String) -> IsolationError {
-        IsolationError(.guestFailed, step: step, message: "QEMU \(message)")
+        IsolationError(.setupFailed, step: step, message: "QEMU \(message)")
     }
 }

@@ -28,6 +28,8 @@ final class MachineRoom: Sendable {
         let root: PreparedRootPlan
         let kernel: [UInt8]
         let initialFiles: [UInt8]
+        /// Whether QEMU may use /dev/kvm.
+        let mayUseKVM: Bool
     }
 
     private let thread: WorkerThread
@@ -110,7 +112,8 @@ final class MachineRoom: Sendable {
             attributes: [.noSetuid, .noDevices, .noExecute])
         try Mounts.attach(processes, at: "proc")
         // Numbers: kernel, admin-guide/devices.txt.
-        for (name, major, minor) in [("null", 1, 3), ("urandom", 1, 9), ("kvm", 10, 232)] {
+        let kvm = content.mayUseKVM ? [("kvm", 10, 232)] : []
+        for (name, major, minor) in [("null", 1, 3), ("urandom", 1, 9)] + kvm {
             try Files.makeCharacterDevice(
                 "dev/\(name)", mode: 0o600, major: UInt32(major), minor: UInt32(minor), at: currentDirectory)
             try Files.setMode("dev/\(name)", 0o666, at: currentDirectory)

@@ -50,12 +50,14 @@ public final class MicroVMDriver: IsolationDriver {
         }
         planner = MachinePlanner(view: view, landlockABI: kernel.landlockABI, seccomp: filter)
         kernelRelease = kernel.release
+        let mayUseKVM = configuration.acceleration != .tcg && Files.exists("/dev/kvm")
         hall = MachineHall(configuration.acceleration, cgroups: parent, ids: ids) { () throws(IsolationError) in
             do throws(SystemError) {
                 let agent = try Files.readAll("/proc/self/fd/\(image.descriptor.raw)", atMost: Self.mostAgentBytes)
                 return MachineRoom.Content(
                     view: view, root: PreparedRootPlan(copying: view), kernel: kernel.image,
-                    initialFiles: InitialFiles.archive(agent: agent, modules: kernel.modules))
+                    initialFiles: InitialFiles.archive(agent: agent, modules: kernel.modules),
+                    mayUseKVM: mayUseKVM)
             } catch {
                 throw IsolationError(.unavailable, step: "read the guest agent", message: "\(error)")
             }
@@ -113,7 +115,8 @@ public final class MicroVMDriver: IsolationDriver {
     public func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] {
         try check(spec)
         let shape = MachineShape(spec.limits, overhead: configuration.memoryOverhead)
-        let command = MachineCommand(shape: shape, accelerator: configuration.acceleration == .kvm ? .kvm : .tcg)
+        let command = MachineCommand(shape: shape, accelerator: configuration.acceleration == .kvm ? .kvm : .tcg,
+            clockKilohertz: MachineCalls.clockKilohertz ?? 0)
         func host(_ step: String, _ detail: String) -> ExplainedStep {
             ExplainedStep(actor: "host", step: step, detail: detail)
         }
@@ -178,13 +181,13 @@ public final class MicroVMDriver: IsolationDriver {
     ) async throws -> GuestSession {
         let planner = planner
         return try await Deadline.within(Self.setupTime, "set up the machine") {
-            let (port, guestPort) = try Descriptors.makeSocketPair().share()
-            let monitor = try await MachineHall.begin(
-                machine, template.command, .sandbox, room, [guestPort], [template.memory, try template.openState()])
+            let streams = try await MachineHall.begin(
+                machine, template.command, .sandbox, room, [template.memory, try template.openState()])
+            let monitor = try await MachineMonitor(streams.monitor)
             try await monitor.command("migrate-incoming", "{\"uri\":\"fd:\(MachineCommand.Passed.state)\"}")
             try await monitor.migrated()
             try await monitor.command("cont")
-            let session = try GuestSession.open(on: port)
+            let session = try GuestSession.open(on: streams.port)
             do {
                 try await session.setUp(planner.steps(spec, .now), descriptors: [])
                 return session
@@ -200,8 +203,8 @@ public final class MicroVMDriver: IsolationDriver {
         var failure =
             error as? IsolationError ?? IsolationError(.setupFailed, step: "make the machine", message: "\(error)")
         let words = machine.lastWords
-        if failure.code == .guestFailed && !words.isEmpty {
-            failure = IsolationError(.setupFailed, step: failure.step, message: "\(failure.message); \(words)")
+        if !words.isEmpty {
+            failure = IsolationError(failure.code, step: failure.step, message: "\(failure.message); \(words)")
         }
         do throws(IsolationError) {
             try await machine.end()

@@ -43,15 +43,16 @@ import Testing
     }
 
     @Test func aSandboxNeverWritesToTheKeptMemory() {
-        let command = MachineCommand(shape: MachineShape(Self.limits, overhead: 128 << 20), accelerator: .tcg)
+        let command = MachineCommand(shape: MachineShape(Self.limits, overhead: 128 << 20), accelerator: .tcg, clockKilohertz: 5)
         let (kept, restored) = (command.arguments(.template), command.arguments(.sandbox))
         #expect(kept.contains { $0.hasPrefix("memory-backend-file") && $0.hasSuffix("share=on") })
         #expect(restored.contains { $0.hasPrefix("memory-backend-file") && $0.hasSuffix("share=off") })
+        #expect(kept.contains { $0.contains("tsc_early_khz=5 ") })
         #expect(restored.contains("-incoming") && !kept.contains("-incoming"))
     }
 
     @Test func qemuHasNoNetworkAndIsLockedDown() {
-        let command = MachineCommand(shape: MachineShape(Self.limits, overhead: 0), accelerator: .kvm)
+        let command = MachineCommand(shape: MachineShape(Self.limits, overhead: 0), accelerator: .kvm, clockKilohertz: 5)
         let arguments = command.arguments(.sandbox)
         #expect(arguments.contains("-nodefaults") && arguments.contains("-no-user-config"))
         #expect(arguments.contains("on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"))

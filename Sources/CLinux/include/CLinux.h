@@ -99,6 +99,12 @@ int nb_renew_randomness(const void *bytes, size_t count);
 /// Sets the clock of the day, in seconds and nanoseconds of Unix time.
 int nb_set_clock(int64_t seconds, int64_t nanoseconds);
 
+/// Lifts what the kernel sets for the first process by the size of the machine, as far as programs' own limits can be larger.
+int nb_lift_limits(void);
+
+/// How often the processor's clock ticks in a millisecond, measured for some 20 ms; 0 when it has none that is known.
+long nb_clock_kilohertz(void);
+
 /// An empty memory file that can be sealed.
 int nb_data_memory(const char *name);
 
