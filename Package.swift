@@ -171,7 +171,8 @@ let package = Package(
         .target(
             name: "NestboxCommands",
             dependencies: [
-                "NestboxCore", "NestboxClient", "Engine", "HTTPAPI", "Isolation", "Languages", "MicroVMDriver", "NamespaceDriver",
+                "NestboxCore", "NestboxClient", "Engine", "HTTPAPI", "Isolation", "Languages", "MicroVMDriver",
+                "NamespaceDriver",
                 "OCIDriver",
                 "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

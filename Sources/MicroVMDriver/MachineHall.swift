@@ -93,7 +93,8 @@ actor MachineHall {
             guard acceleration == .auto else {
                 throw IsolationError(
                     .unavailable, step: "use KVM",
-                    message: "\(reason). Set isolation.microvm.acceleration to tcg to do without, some ten times slower")
+                    message: "\(reason). Set isolation.microvm.acceleration to tcg to do without, some ten times slower"
+                )
             }
             return Decision(accelerator: .tcg, reason: reason)
         }

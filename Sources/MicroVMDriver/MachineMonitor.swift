@@ -20,7 +20,8 @@ final class MachineMonitor {
         try await command("qmp_capabilities")
         try await command(
             "migrate-set-capabilities",
-            "{\"capabilities\":[{\"capability\":\"x-ignore-shared\",\"state\":true},{\"capability\":\"events\",\"state\":true}]}")
+            "{\"capabilities\":[{\"capability\":\"x-ignore-shared\",\"state\":true},{\"capability\":\"events\",\"state\":true}]}"
+        )
     }
 
     /// - Parameter arguments: As JSON.

@@ -68,7 +68,8 @@ final class PreparedProblem: Sendable {
         if let tests = problem.unitTests {
             guard preparation.catalog.pack(named: tests.language) != nil else {
                 throw RequestError(
-                    .unknownLanguage, "\(path).unit_tests.language '\(LanguageCatalog.shown(tests.language))' is no language here",
+                    .unknownLanguage,
+                    "\(path).unit_tests.language '\(LanguageCatalog.shown(tests.language))' is no language here",
                     field: "\(path).unit_tests.language")
             }
             let bound = rules?.limits ?? LimitsRequest()

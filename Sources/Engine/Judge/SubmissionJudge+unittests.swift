@@ -7,11 +7,13 @@ extension SubmissionJudge {
     /// Judges an answer to a problem of unit tests, which count as one case.
     ///
     /// - Throws: As ``UnitTestJudge/judge(_:answer:_:)``.
-    func judge(_ work: Work, by tests: UnitTestProblem, _ beginning: SubmissionReport) async throws -> SubmissionReport {
+    func judge(_ work: Work, by tests: UnitTestProblem, _ beginning: SubmissionReport) async throws -> SubmissionReport
+    {
         let submission = work.submission
         guard submission.files.isEmpty, submission.entrypoint == nil, submission.blocks == nil else {
             throw RequestError(
-                .conflictingFields, "an answer to a problem of unit tests is one text: give code or markdown, without files",
+                .conflictingFields,
+                "an answer to a problem of unit tests is one text: give code or markdown, without files",
                 field: submission.files.isEmpty ? "entrypoint" : "files")
         }
         guard let answer = submission.code ?? submission.markdown, submission.code == nil || submission.markdown == nil
@@ -20,10 +22,12 @@ extension SubmissionJudge {
         }
         var problem = tests
         if let language = submission.language {
-            guard preparation.catalog.pack(named: language)?.name == preparation.catalog.pack(named: tests.language)?.name
+            guard
+                preparation.catalog.pack(named: language)?.name == preparation.catalog.pack(named: tests.language)?.name
             else {
                 throw RequestError(
-                    .conflictingFields, "the tests are in \(tests.language), and the answer is said to be in \(language)",
+                    .conflictingFields,
+                    "the tests are in \(tests.language), and the answer is said to be in \(language)",
                     field: "language")
             }
             problem.language = language

@@ -5,10 +5,14 @@
 enum ImportSign {
     /// Modules that other languages with an `import` have under other names, or not at all.
     private static let modules: Set<Substring> = [
-        "argparse", "array", "asyncio", "base64", "bisect", "collections", "copy", "csv", "ctypes", "dataclasses", "datetime",
-        "decimal", "fractions", "functools", "gc", "getpass", "glob", "hashlib", "heapq", "inspect", "io", "itertools", "json",
-        "locale", "math", "multiprocessing", "operator", "os", "pathlib", "pickle", "platform", "random", "re", "resource",
-        "shutil", "signal", "socket", "sqlite3", "statistics", "string", "struct", "subprocess", "sys", "tempfile", "textwrap",
+        "argparse", "array", "asyncio", "base64", "bisect", "collections", "copy", "csv", "ctypes", "dataclasses",
+        "datetime",
+        "decimal", "fractions", "functools", "gc", "getpass", "glob", "hashlib", "heapq", "inspect", "io", "itertools",
+        "json",
+        "locale", "math", "multiprocessing", "operator", "os", "pathlib", "pickle", "platform", "random", "re",
+        "resource",
+        "shutil", "signal", "socket", "sqlite3", "statistics", "string", "struct", "subprocess", "sys", "tempfile",
+        "textwrap",
         "threading", "time", "traceback", "typing", "unittest", "urllib", "uuid", "zlib", "numpy", "pandas",
     ]
 

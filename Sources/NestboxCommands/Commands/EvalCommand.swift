@@ -43,7 +43,8 @@ struct EvalCommand: ContextCommand {
     @Option(help: ArgumentHelp("Which pass@k to print.", valueName: "k,..."), transform: EvalCommand.numbers)
     var k: [Int] = [1, 10, 100]
 
-    @Option(help: ArgumentHelp("Where the tests run: automatic, separate, in_process.", valueName: "mode"),
+    @Option(
+        help: ArgumentHelp("Where the tests run: automatic, separate, in_process.", valueName: "mode"),
         completion: .list(UnitTestProblem.Mode.allCases.map(\.rawValue)), transform: EvalCommand.mode)
     var mode: UnitTestProblem.Mode = .automatic
 

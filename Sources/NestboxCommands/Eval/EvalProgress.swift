@@ -42,7 +42,8 @@ final class EvalProgress: Sendable {
             state.shown = now
             let text = text(state, after: now - began)
             defer { state.width = text.count }
-            return sink.isTerminal ? "\r" + text + String(repeating: " ", count: max(0, state.width - text.count)) : text + "\n"
+            return sink.isTerminal
+                ? "\r" + text + String(repeating: " ", count: max(0, state.width - text.count)) : text + "\n"
         }
         // Whoever does not look misses it; nothing else.
         if let line { try? await sink.write(Array(line.utf8)) }

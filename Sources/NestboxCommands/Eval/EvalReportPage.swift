@@ -76,7 +76,10 @@ struct EvalReportPage {
         Self.table(
             ["task", "sample", "verdict", "wall time"],
             summary.slowest.map {
-                [$0.task, Self.place($0.place), $0.verdict.rawValue, "\(EvalSummary.decimal($0.wallMilliseconds, 1)) ms"]
+                [
+                    $0.task, Self.place($0.place), $0.verdict.rawValue,
+                    "\(EvalSummary.decimal($0.wallMilliseconds, 1)) ms",
+                ]
             })
     }
 
@@ -88,7 +91,8 @@ struct EvalReportPage {
                 + "<td><pre>\(Self.escaped(result.message ?? ""))</pre></td></tr>"
         }
         let more = failed.count > Self.mostFailures ? "<p>The first \(Self.mostFailures) of \(failed.count).</p>" : ""
-        return "<h2>Not passed</h2>\(more)<table><tr><th>task</th><th>sample</th><th>verdict</th><th>what was wrong</th></tr>"
+        return
+            "<h2>Not passed</h2>\(more)<table><tr><th>task</th><th>sample</th><th>verdict</th><th>what was wrong</th></tr>"
             + rows.joined() + "</table>"
     }
 

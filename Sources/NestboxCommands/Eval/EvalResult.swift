@@ -46,7 +46,10 @@ extension EvalResult {
     init(_ report: SubmissionReport, of item: EvalItem) {
         let failed = report.cases.first { $0.verdict != .ok }
         let words =
-            [report.error?.message, failed?.checker?.message, failed?.error?.message, report.compile?.stderr, failed?.stderr]
+            [
+                report.error?.message, failed?.checker?.message, failed?.error?.message, report.compile?.stderr,
+                failed?.stderr,
+            ]
             .lazy.compactMap(\.self).first { !$0.isEmpty }
         self.init(
             place: item.sample.place, digest: item.sample.digest, task: item.task, verdict: report.verdict,
@@ -55,7 +58,8 @@ extension EvalResult {
             cpuMilliseconds: report.cases.map(\.cpuMilliseconds).max() ?? 0,
             memoryPeakBytes: report.cases.map(\.memoryPeakBytes).max() ?? 0,
             casesPassed: report.counts.passed, cases: report.counts.total,
-            message: report.verdict == .ok ? nil : words.map { String(decoding: $0.utf8.prefix(Self.mostMessageBytes), as: UTF8.self) },
+            message: report.verdict == .ok
+                ? nil : words.map { String(decoding: $0.utf8.prefix(Self.mostMessageBytes), as: UTF8.self) },
             cached: report.cached)
     }
 }

@@ -112,7 +112,9 @@ struct EvalSampleFile: Sendable {
     /// The sample at `entry`, which is of this file.
     func sample(_ entry: Entry) -> EvalSample? {
         if let given = given[entry.place] { return given }
-        guard case .success(let samples) = Self.samples(in: data[entry.range], line: entry.place.line) else { return nil }
+        guard case .success(let samples) = Self.samples(in: data[entry.range], line: entry.place.line) else {
+            return nil
+        }
         return samples.first { $0.place == entry.place }
     }
 

@@ -99,7 +99,9 @@ extension EvalSummary {
         for k in passAtK.keys.compactMap({ Int($0) }).sorted() {
             lines.append("pass@\(k) = \(Self.decimal(passAtK["\(k)"] ?? 0, 3))")
         }
-        lines.append("\(answers.passed) of \(answers.answers) answers passed, to \(tasksAnswered) of \(tasks) tasks of \(dataset)")
+        lines.append(
+            "\(answers.passed) of \(answers.answers) answers passed, to \(tasksAnswered) of \(tasks) tasks of \(dataset)"
+        )
         let others = verdicts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
         if !others.isEmpty { lines.append("verdicts: \(others.joined(separator: ", "))") }
         if languages.count > 1 {
@@ -109,7 +111,8 @@ extension EvalSummary {
             lines.append("languages: \(rates.joined(separator: ", "))")
         }
         if let first = slowest.first {
-            lines.append("slowest: \(first.task) \(Self.decimal(first.wallMilliseconds, 1)) ms (\(first.verdict.rawValue))")
+            lines.append(
+                "slowest: \(first.task) \(Self.decimal(first.wallMilliseconds, 1)) ms (\(first.verdict.rawValue))")
         }
         if judgedNow > 0, seconds > 0 {
             let rate = Self.decimal(Double(judgedNow) / seconds, 1)

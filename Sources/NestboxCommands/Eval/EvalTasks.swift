@@ -30,7 +30,8 @@ struct EvalTasks: Sendable {
         }
         guard FileManager.default.fileExists(atPath: path) else {
             let names = configured.compactMap { try? TaskSets.parts(of: $0).name }
-            let known = names.isEmpty ? "server.datasets names none" : "server.datasets names \(names.joined(separator: ", "))"
+            let known =
+                names.isEmpty ? "server.datasets names none" : "server.datasets names \(names.joined(separator: ", "))"
             throw .usage("there is no data set '\(name)': no file has this name, and \(known)")
         }
         try self.init(try HostFile.read(path, limit: Self.mostBytes), path: path, mode: mode, limits: limits)

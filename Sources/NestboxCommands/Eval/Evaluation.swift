@@ -34,7 +34,8 @@ final class Evaluation: Sendable {
             if tasks.id(of: entry.task) != nil { return true }
             problems.append(
                 EvalLineProblem(
-                    line: entry.place.line, message: "it answers '\(entry.task.prefix(100))', which is no task of the data set"))
+                    line: entry.place.line,
+                    message: "it answers '\(entry.task.prefix(100))', which is no task of the data set"))
             return false
         }
         self.problems = ofDataset + problems.sorted { $0.line < $1.line }

@@ -91,7 +91,8 @@ struct RemoteEvalJudge: EvalJudge {
             guard page.results.isEmpty else { continue }
             guard !page.status.state.isOver else {
                 throw CommandError.failure(
-                    "the server ended batch \(id) as \(page.status.state.rawValue) with \(told.count) of \(items.count) results")
+                    "the server ended batch \(id) as \(page.status.state.rawValue) with \(told.count) of \(items.count) results"
+                )
             }
             try await Task.sleep(for: Self.look)
         }
@@ -110,7 +111,8 @@ struct RemoteEvalJudge: EvalJudge {
                     do {
                         return try JSONDecoder().decode(Value.self, from: Data(answer.body))
                     } catch {
-                        throw CommandError.failure("the server's answer to \(method.rawValue) \(path) is none of Nestbox's")
+                        throw CommandError.failure(
+                            "the server's answer to \(method.rawValue) \(path) is none of Nestbox's")
                     }
                 }
                 let problem = try? JSONDecoder().decode(Problem.self, from: Data(answer.body))

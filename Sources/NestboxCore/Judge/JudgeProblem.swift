@@ -23,7 +23,9 @@ public struct JudgeProblem: Sendable, Hashable, Codable {
     }
 
     /// A problem whose answers are judged by the tests of a function.
-    public init(unitTests: UnitTestProblem, limits: LimitsRequest = LimitsRequest(), compileLimits: LimitsRequest? = nil) {
+    public init(
+        unitTests: UnitTestProblem, limits: LimitsRequest = LimitsRequest(), compileLimits: LimitsRequest? = nil
+    ) {
         self.init(cases: [], limits: limits, compileLimits: compileLimits)
         self.unitTests = unitTests
     }

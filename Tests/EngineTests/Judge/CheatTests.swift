@@ -54,7 +54,9 @@ import Testing
             tests:
                 "const assert = require('node:assert');\n(async () => { const x = await f(2); assert.ok(x === 7654321); })();\n",
             mode: .separate)
-        for answer in ["function f() { return { then() {} }; }", "function f() { return new Promise(() => {}); }"] as [Cheat] {
+        for answer in ["function f() { return { then() {} }; }", "function f() { return new Promise(() => {}); }"]
+            as [Cheat]
+        {
             #expect(try await verdict(problem, answer) != .ok)
         }
     }

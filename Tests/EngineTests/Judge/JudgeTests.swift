@@ -61,7 +61,8 @@ import Testing
         #expect(report.verdict == .ok)
         #expect(report.compile?.verdict == .ok && report.compile?.cached == false)
         guard
-            case .program(let program) = try engine.submissionJudge.preparation.prepare(RunRequest(code: code, language: "cpp"))
+            case .program(let program) = try engine.submissionJudge.preparation.prepare(
+                RunRequest(code: code, language: "cpp"))
         else { return }
         for isCached in [false, true] {
             let run = try await engine.submissionJudge.runner.run(

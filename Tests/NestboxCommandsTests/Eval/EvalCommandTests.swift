@@ -27,7 +27,8 @@ import Testing
         func judge(_ item: EvalItem) async throws -> SubmissionReport {
             asked.withLock { $0.append("\(item.task) \(item.sample.text)") }
             if item.sample.text == "hang" { try await Task.sleep(for: .seconds(3600)) }
-            let verdict: Verdict = item.sample.text == "good" ? .ok : item.sample.text == "ours" ? .internalError : .wrongAnswer
+            let verdict: Verdict =
+                item.sample.text == "good" ? .ok : item.sample.text == "ours" ? .internalError : .wrongAnswer
             return SubmissionReport(verdict: verdict, counts: .init(total: 1, passed: verdict == .ok ? 1 : 0))
         }
     }
@@ -40,7 +41,8 @@ import Testing
 
     private func samples(_ answers: [(String, String)]) throws -> String {
         try directory.file(
-            "s.jsonl", answers.map { "{\"task_id\": \"\($0.0)\", \"completion\": \"\($0.1)\"}" }.joined(separator: "\n"))
+            "s.jsonl", answers.map { "{\"task_id\": \"\($0.0)\", \"completion\": \"\($0.1)\"}" }.joined(separator: "\n")
+        )
     }
 
     @Test func judgesEachAnswerAndSaysHowManyPassed() async throws {
@@ -83,7 +85,9 @@ import Testing
         let judge = Judge()
         let fixture = fixture(judge)
         let path = try directory.file(
-            "s.jsonl", "{\"task_id\": \"T/0\", \"completion\": \"good\"}\nnonsense\n{\"task_id\": \"T/9\", \"completion\": \"x\"}\n")
+            "s.jsonl",
+            "{\"task_id\": \"T/0\", \"completion\": \"good\"}\nnonsense\n{\"task_id\": \"T/9\", \"completion\": \"x\"}\n"
+        )
         #expect(await fixture.run("eval", path, "--dataset", dataset) == 1)
         #expect(judge.texts == ["T/0 good"])
         #expect(fixture.output.text.contains("line 2: it is no JSON object"))

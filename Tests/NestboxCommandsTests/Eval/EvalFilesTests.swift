@@ -29,7 +29,8 @@ import Testing
 
     @Test func aLineThatIsNoSampleIsNamedAndTheRestGoesOn() throws {
         var text = (1...7000).map { "{\"task_id\": \($0), \"completion\": \"\"}" }.joined(separator: "\n")
-        text += "\n{\"task_id\": 1, \"completion\": \n[1]\n{\"completion\": \"x\"}\n{\"task_id\": 1}\n{\"task_id\": 1, \"answers\": []}\n"
+        text +=
+            "\n{\"task_id\": 1, \"completion\": \n[1]\n{\"completion\": \"x\"}\n{\"task_id\": 1}\n{\"task_id\": 1, \"answers\": []}\n"
         text += "{\"task_id\": 9, \"code\": \"x\"}"
         let file = try samples(text)
         #expect(file.entries.count == 7001)

@@ -11,7 +11,8 @@ import Testing
     ) -> EvalResult {
         EvalResult(
             place: .init(line: line, answer: 0), digest: "0", task: task, verdict: verdict, language: language,
-            wallMilliseconds: wall, cpuMilliseconds: 1, memoryPeakBytes: 1, casesPassed: verdict == .ok ? 1 : 0, cases: 1,
+            wallMilliseconds: wall, cpuMilliseconds: 1, memoryPeakBytes: 1, casesPassed: verdict == .ok ? 1 : 0,
+            cases: 1,
             message: message, cached: false)
     }
 
@@ -60,7 +61,9 @@ import Testing
 
     @Test func thePageHoldsAnswersAsTextOnly() {
         let evil = "</pre><script>alert('1')</script>&\u{1b}[31m"
-        let results = [result(1, "<b>a</b>", .wrongAnswer, message: evil), result(2, "b", .ok, language: "c", wall: 40)]
+        let results = [
+            result(1, "<b>a</b>", .wrongAnswer, message: evil), result(2, "b", .ok, language: "c", wall: 40),
+        ]
         let page = EvalReportPage(summary: summary(results), results: results).html
         #expect(!page.contains("<script"))
         #expect(!page.contains("<b>a"))
