@@ -13,6 +13,8 @@ import Testing
         "Sources/HTTPAPI/E2B/Control/SandboxCalls.swift",  // refreshes: whether the shown end would move
         "Sources/HTTPAPI/E2B/Routing/FileSignature.swift",  // signed URLs expire at a Unix time
         "Sources/HTTPAPI/Logging/JSONLogHandler.swift",  // when a line was logged
+        "Sources/LinuxSystem/Clocks.swift",  // the time that a virtual machine's clock is set to
+        "Sources/CLinux/machine.c",  // setting it
         "Sources/Store/SQLiteReportStore.swift",  // when a report was kept, for whoever looks into the database
         "Sources/Store/ReportDatabase.swift",  // the name of a damaged database that was moved aside
     ]
