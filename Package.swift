@@ -161,7 +161,8 @@ let package = Package(
         .target(
             name: "NestboxCommands",
             dependencies: [
-                "NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "MicroVMDriver", "NamespaceDriver", "OCIDriver",
+                "NestboxCore", "Engine", "HTTPAPI", "Isolation", "Languages", "MicroVMDriver", "NamespaceDriver",
+                "OCIDriver",
                 "Store",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

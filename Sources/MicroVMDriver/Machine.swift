@@ -40,7 +40,8 @@ final class Machine: Sendable {
     var lastWords: String {
         let text = (try? Files.readText(from: errors.raw)) ?? ""
         let line = text.split(separator: "\n").last.map(String.init) ?? ""
-        return String(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.map(Character.init).prefix(500))
+        return String(
+            line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.map(Character.init).prefix(500))
     }
 
     /// Whether nothing of it runs or is waited for any more, for tests.

@@ -46,7 +46,8 @@ struct MachineCommand: Sendable {
 
     /// `panic=-1`: a machine whose agent ended is over at once.
     private var kernelArguments: String {
-        (["quiet", "panic=-1", "lsm=landlock", "net.ifnames=0"] + accelerator.kernelArguments(clockKilohertz: clockKilohertz)
+        (["quiet", "panic=-1", "lsm=landlock", "net.ifnames=0"]
+            + accelerator.kernelArguments(clockKilohertz: clockKilohertz)
             + ["rdinit=/init", "--", "machine"]).joined(separator: " ")
     }
 }

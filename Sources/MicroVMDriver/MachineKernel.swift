@@ -27,14 +27,18 @@ struct MachineKernel: Sendable {
                 Module(name: name, content: try Files.readAll("\(directory)/modules/\(name)", atMost: mostModuleBytes))
             }
             guard let release = release(in: image), !modules.isEmpty else {
-                throw SystemError(Errno.invalid, call: "use", subject: "\(directory), which has no Linux kernel for x86 or no modules")
+                throw SystemError(
+                    Errno.invalid, call: "use", subject: "\(directory), which has no Linux kernel for x86 or no modules"
+                )
             }
             return MachineKernel(image: image, modules: modules, release: release)
         } catch {
             throw IsolationError(
                 .unavailable, step: "find the guest's kernel",
-                message: "\(error). 'scripts/setup vm' gets the distribution's kernel into .build/vm; put its vmlinuz and modules "
-                    + "into \(MicroVMConfiguration.defaultKernel), or name their directory with isolation.microvm.kernel")
+                message:
+                    "\(error). 'scripts/setup vm' gets the distribution's kernel into .build/vm; put its vmlinuz and modules "
+                    + "into \(MicroVMConfiguration.defaultKernel), or name their directory with isolation.microvm.kernel"
+            )
         }
     }
 

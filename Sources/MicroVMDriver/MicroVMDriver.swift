@@ -31,7 +31,8 @@ public final class MicroVMDriver: IsolationDriver {
         }
         guard Processes.userID == 0 else {
             throw IsolationError(
-                .unavailable, step: "use QEMU", message: "needs root, for the walls around QEMU; use the driver 'namespace'")
+                .unavailable, step: "use QEMU",
+                message: "needs root, for the walls around QEMU; use the driver 'namespace'")
         }
         let kernel = try MachineKernel.load(from: configuration.kernel)
         let image = try GuestImage.open(configured: configuration.guestExecutable)
@@ -82,18 +83,25 @@ public final class MicroVMDriver: IsolationDriver {
     public func status() async -> DriverStatus {
         typealias Finding = DriverStatus.Finding
         var findings = [
-            Finding(name: "kernel", level: .ok, detail: "Linux \(kernelRelease) of \(configuration.kernel), in every sandbox"),
-            Finding(name: "identity", level: .ok, detail: "every QEMU has a host id and namespaces of its own, and no network"),
+            Finding(
+                name: "kernel", level: .ok,
+                detail: "Linux \(kernelRelease) of \(configuration.kernel), in every sandbox"),
+            Finding(
+                name: "identity", level: .ok,
+                detail: "every QEMU has a host id and namespaces of its own, and no network"),
             Finding(
                 name: "limits", level: .ok,
-                detail: "the machine's by \(cgroups.hierarchy.version.rawValue), below \(cgroups.path); programs' by the guest's kernel"),
+                detail:
+                    "the machine's by \(cgroups.hierarchy.version.rawValue), below \(cgroups.path); programs' by the guest's kernel"
+            ),
             Finding(name: "seccomp", level: .ok, detail: "allow-list 'run' inside; QEMU under its own filter"),
             Finding(name: "overlay", level: .ok, detail: "files are the guest kernel's own view"),
             Finding(
                 name: "landlock", level: planner.landlockABI > 0 ? .ok : .missing,
                 detail: "ABI \(planner.landlockABI), the guest kernel's"),
             Finding(
-                name: "computers", level: .missing, detail: "not with this driver", remedy: "use the driver 'namespace'"),
+                name: "computers", level: .missing, detail: "not with this driver", remedy: "use the driver 'namespace'"
+            ),
         ]
         do {
             let decision = try await hall.decision()
@@ -115,7 +123,8 @@ public final class MicroVMDriver: IsolationDriver {
     public func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] {
         try check(spec)
         let shape = MachineShape(spec.limits, overhead: configuration.memoryOverhead)
-        let command = MachineCommand(shape: shape, accelerator: configuration.acceleration == .kvm ? .kvm : .tcg,
+        let command = MachineCommand(
+            shape: shape, accelerator: configuration.acceleration == .kvm ? .kvm : .tcg,
             clockKilohertz: MachineCalls.clockKilohertz ?? 0)
         func host(_ step: String, _ detail: String) -> ExplainedStep {
             ExplainedStep(actor: "host", step: step, detail: detail)
@@ -123,15 +132,19 @@ public final class MicroVMDriver: IsolationDriver {
         let steps = [
             host(
                 "enter_room",
-                "a thread with namespaces and a root of its own: QEMU, the guest's kernel, and read-only what sandboxes see"),
-            host("keep_machine", "once for each shape: start a machine, stop it when its agent is there, seal its memory"),
+                "a thread with namespaces and a root of its own: QEMU, the guest's kernel, and read-only what sandboxes see"
+            ),
+            host(
+                "keep_machine", "once for each shape: start a machine, stop it when its agent is there, seal its memory"
+            ),
             host(
                 "make_cgroup",
                 "\(cgroups.hierarchy.version.rawValue) below \(cgroups.path): memory \(shape.memoryBytes + MachineShape.emulatorBytes) "
                     + "bytes, \(MachineShape.emulatorThreads) threads, \(spec.limits.milliCPU) thousandths of a CPU"),
             host(
                 "start_machine",
-                "as a user of its own, without any right, in a pid namespace: " + command.arguments(.sandbox).joined(separator: " ")),
+                "as a user of its own, without any right, in a pid namespace: "
+                    + command.arguments(.sandbox).joined(separator: " ")),
             host("restore_machine", "from the kept one, whose memory is copied as it is written"),
         ]
         return steps + planner.steps(spec, .now).map { ExplainedStep($0) }

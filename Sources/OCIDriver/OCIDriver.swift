@@ -30,7 +30,9 @@ public final class OCIDriver: IsolationDriver {
         guard Processes.userID == 0 else {
             throw IsolationError(
                 .unavailable, step: "use \(runtime.program)",
-                message: "needs root: an ordinary user's runtime has no control groups and one id; use the driver 'namespace'")
+                message:
+                    "needs root: an ordinary user's runtime has no control groups and one id; use the driver 'namespace'"
+            )
         }
         image = try GuestImage.open(configured: configuration.guestExecutable)
         guard image.isMountable else {
@@ -91,7 +93,9 @@ public final class OCIDriver: IsolationDriver {
         typealias Finding = DriverStatus.Finding
         let own = runtime.hasOwnKernel
         var findings = [
-            Finding(name: "runtime", level: .ok, detail: ([program] + runtime.options(state: "STATE", log: "LOG")[2...]).joined(separator: " ")),
+            Finding(
+                name: "runtime", level: .ok,
+                detail: ([program] + runtime.options(state: "STATE", log: "LOG")[2...]).joined(separator: " ")),
             Finding(
                 name: "kernel", level: .ok,
                 detail: own
@@ -100,7 +104,8 @@ public final class OCIDriver: IsolationDriver {
             Finding(
                 name: "identity", level: .ok,
                 detail: own
-                    ? "gVisor itself has no rights on the host" : "every sandbox has its own host ids, in a user namespace"),
+                    ? "gVisor itself has no rights on the host"
+                    : "every sandbox has its own host ids, in a user namespace"),
             Finding(
                 name: "limits", level: .ok,
                 detail: "\(cgroups.hierarchy.version.rawValue), below \(cgroups.path)"
@@ -123,7 +128,8 @@ public final class OCIDriver: IsolationDriver {
         }
         findings.append(
             Finding(
-                name: "computers", level: .missing, detail: "not with this driver", remedy: "use the driver 'namespace'"))
+                name: "computers", level: .missing, detail: "not with this driver", remedy: "use the driver 'namespace'"
+            ))
         return findings
     }
 

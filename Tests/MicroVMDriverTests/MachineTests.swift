@@ -9,7 +9,8 @@ import Testing
 /// What is worked out without a machine.
 @Suite struct MachineTests {
     private static let limits = Limits(
-        wallMilliseconds: 1, cpuMilliseconds: 1, memoryBytes: 128 << 20, outputBytes: 1, processes: 7, diskBytes: 1 << 20,
+        wallMilliseconds: 1, cpuMilliseconds: 1, memoryBytes: 128 << 20, outputBytes: 1, processes: 7,
+        diskBytes: 1 << 20,
         inodes: 10, openFiles: 64, milliCPU: 1500)
 
     @Test func initialFilesAreACpioArchiveWithTheAgentAsInit() throws {
@@ -43,7 +44,8 @@ import Testing
     }
 
     @Test func aSandboxNeverWritesToTheKeptMemory() {
-        let command = MachineCommand(shape: MachineShape(Self.limits, overhead: 128 << 20), accelerator: .tcg, clockKilohertz: 5)
+        let command = MachineCommand(
+            shape: MachineShape(Self.limits, overhead: 128 << 20), accelerator: .tcg, clockKilohertz: 5)
         let (kept, restored) = (command.arguments(.template), command.arguments(.sandbox))
         #expect(kept.contains { $0.hasPrefix("memory-backend-file") && $0.hasSuffix("share=on") })
         #expect(restored.contains { $0.hasPrefix("memory-backend-file") && $0.hasSuffix("share=off") })
@@ -52,7 +54,8 @@ import Testing
     }
 
     @Test func qemuHasNoNetworkAndIsLockedDown() {
-        let command = MachineCommand(shape: MachineShape(Self.limits, overhead: 0), accelerator: .kvm, clockKilohertz: 5)
+        let command = MachineCommand(
+            shape: MachineShape(Self.limits, overhead: 0), accelerator: .kvm, clockKilohertz: 5)
         let arguments = command.arguments(.sandbox)
         #expect(arguments.contains("-nodefaults") && arguments.contains("-no-user-config"))
         #expect(arguments.contains("on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"))

@@ -70,7 +70,8 @@ enum TestMachines {
         "kernel/is_not_the_hosts", "kernel/programs_are_confined_in_it", "kernel/memory_shown_is_the_limit",
         "identity/cannot_touch_the_agent", "network/has_loopback_and_nothing_else", "files/system_is_read_only",
         "files/scratch_is_writable_and_executable", "limits/are_held_as_the_status_says",
-        "limits/memory_of_each_process", "limits/processes_and_threads", "life/kill_takes_everything", "life/clock_is_right",
+        "limits/memory_of_each_process", "limits/processes_and_threads", "life/kill_takes_everything",
+        "life/clock_is_right",
         "life/destroying_during_a_run_ends_it",
     ]
 

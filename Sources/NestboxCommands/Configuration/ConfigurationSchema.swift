@@ -199,7 +199,8 @@ enum ConfigurationSchema {
             .list(of: "runtimes") { text throws(ValueError) in _ = try RuntimeRule.runtime(text) },
             \.isolation.runtimes,
             "Further OCI runtimes, each NAME=KIND:PROGRAM and its options, where KIND is the command line it has: crun, runc or "
-                + "runsc; such as systrap=runsc:/opt/runsc --platform=systrap. One of a built-in name replaces it; see isolation.md."),
+                + "runsc; such as systrap=runsc:/opt/runsc --platform=systrap. One of a built-in name replaces it; see isolation.md."
+        ),
         ConfigurationKey(
             "isolation.microvm.kernel", .path, \.isolation.microVM.kernel, environment: "NESTBOX_MICROVM_KERNEL",
             "Directory with the kernel of virtual machines, `vmlinuz`, and its `modules`; see microvm.md."),
