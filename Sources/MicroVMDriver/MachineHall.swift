@@ -8,7 +8,7 @@ actor MachineHall {
     /// Each holds the memory that its kernel has used, some tens of MiB.
     private static let mostTemplates = 4
     private static let bootTime = Duration.seconds(90)
-    /// An emulated kernel on a host that gives it no time may lose its clock while it starts, and hang.
+    /// An emulated kernel on a busy host may lose its clock while it starts, and hang or give up.
     private static let bootAttempts = 2
     /// A machine with KVM starts in less than a second. Where it does not, KVM is there but does not work.
     private static let probeTime = Duration.seconds(10)
@@ -106,7 +106,7 @@ actor MachineHall {
         for _ in 1..<Self.bootAttempts {
             do {
                 return try await boot(shape, accelerator, within: Self.bootTime)
-            } catch let error as IsolationError where error.code == .guestFailed {
+            } catch let error as IsolationError where error.code != .unavailable {
                 continue
             }
         }
@@ -132,11 +132,11 @@ actor MachineHall {
         } catch {
             let words = machine.lastWords
             try? await machine.end()
-            guard let error = error as? IsolationError else {
-                throw IsolationError(.setupFailed, step: "start a machine", message: "\(error)")
-            }
+            let failure =
+                error as? IsolationError ?? IsolationError(.setupFailed, step: "start a machine", message: "\(error)")
             throw IsolationError(
-                error.code, step: error.step, message: words.isEmpty ? error.message : "\(error.message); \(words)")
+                failure.code, step: failure.step,
+                message: words.isEmpty ? failure.message : "\(failure.message); \(words)")
         }
     }
 

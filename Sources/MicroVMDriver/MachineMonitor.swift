@@ -64,10 +64,14 @@ final class MachineMonitor {
     /// What has come on a socket that does not block; waits for it. Polls, because the wait must end with the task.
     static func received(from socket: Int32) async throws -> [UInt8] {
         while true {
-            if let (bytes, descriptors) = try Descriptors.receive(from: socket, upTo: 4096) {
-                for number in descriptors { _ = OwnedDescriptor(owning: number) }
-                guard !bytes.isEmpty else { throw failure("has ended") }
-                return bytes
+            do throws(SystemError) {
+                if let (bytes, descriptors) = try Descriptors.receive(from: socket, upTo: 4096) {
+                    for number in descriptors { _ = OwnedDescriptor(owning: number) }
+                    if !bytes.isEmpty { return bytes }
+                    throw SystemError(Errno.noEntry, call: "receive")
+                }
+            } catch {
+                throw failure("has ended")
             }
             try await Task.sleep(for: .milliseconds(2))
         }
