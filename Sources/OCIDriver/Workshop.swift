@@ -108,7 +108,22 @@ final class Workshop: Sendable {
         }
         let shown = try Mounts.clone(of: files.raw)
         try Mounts.attach(shown, at: Self.files)
+        try coverNull()
         if cgroups.version == .v1 { try hideGroups(kind, cgroups) }
+    }
+
+    /// Runtimes give what they have as standard streams to the container's user, as they do with a terminal. The host's own
+    /// /dev/null must not be that.
+    private static func coverNull() throws(SystemError) {
+        let folder = "\(place)/null"
+        try makeDirectory(folder, mode: 0o755)
+        let files = try Mounts.create(
+            "tmpfs", options: [("size", "64k"), ("nr_inodes", "8"), ("mode", "755")],
+            attributes: [.noSetuid, .noExecute])
+        try Files.makeCharacterDevice("null", mode: 0o666, major: 1, minor: 3, at: files.raw)
+        try Files.setMode("null", 0o666, at: files.raw)
+        try Mounts.attach(files, at: folder)
+        try Mounts.attach(try Mounts.clone("\(folder)/null", recursive: false), at: "/dev/null")
     }
 
     /// crun refuses a host that has both versions. runc wants the hierarchy of devices and would make groups in all others.

@@ -61,6 +61,16 @@ import Testing
         #expect(!driver.properties.profiles.contains("computer"))
     }
 
+    /// Runtimes give their standard streams to the container's user.
+    @Test(arguments: ["crun", "gvisor"])
+    func theHostsNullStaysTheHosts(_ name: String) async throws {
+        let before = try Files.status("/dev/null")
+        let sandbox = try await TestRuntimes.driver(name).makeSandbox(Self.spec())
+        let after = try Files.status("/dev/null")
+        try await sandbox.destroy()
+        #expect(after.owner == before.owner)
+    }
+
     /// Killing a container's processes from outside: the guest is gone, and nothing is left.
     @Test(arguments: ["crun", "gvisor"])
     func aKilledContainerLeavesNothing(_ name: String) async throws {
