@@ -21,6 +21,7 @@ run: release ## Build, then run a model's answer in a sandbox and show the repor
 	@scripts/run-examples .build/release/nestbox
 
 test: setup build ## Build and run all tests: unit, system, end to end, and as an ordinary user with and without cgroups
+	@scripts/setup vm
 	@scripts/test scripts main end-to-end as-user rlimit
 
 test-security: build ## Run the containment gate: hostile programs through the API, as root, as an ordinary user, and under plain bubblewrap
