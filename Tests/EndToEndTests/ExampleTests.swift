@@ -97,6 +97,14 @@ extension EndToEnd {
         }
 
         @Test(.enabled(if: isThere, "the HumanEval data set is not beside this repository"))
+        func canonicalSolutionsPassTheHarness() async throws {
+            let outcome = try await nestbox("eval", "--reference", "--dataset", Self.file.path)
+            #expect(outcome.exitCode == 0)
+            #expect(outcome.stdout.contains("pass@1 = 1.000"))
+            #expect(outcome.stdout.contains("164 of 164 answers passed"))
+        }
+
+        @Test(.enabled(if: isThere, "the HumanEval data set is not beside this repository"))
         func programsThatReturnNothingAreNotOk() async throws {
             let verdicts = try await verdicts { _ in "    return None\n" }
             #expect(verdicts.filter { $0.value == .ok }.isEmpty)
