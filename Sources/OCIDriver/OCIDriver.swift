@@ -60,7 +60,11 @@ public final class OCIDriver: IsolationDriver {
     private var enforcement: LimitEnforcement {
         var enforcement = cgroups.enforcement
         // A process that gVisor's kernel refuses is no refusal of the host's.
-        if runtime.hasOwnKernel { enforcement.tellsRefusals = false }
+        if runtime.hasOwnKernel {
+            enforcement.tellsRefusals = false
+            // It holds for a while what programs have given back to it.
+            enforcement.memoryPeak = .sandbox
+        }
         return enforcement
     }
 
