@@ -122,8 +122,21 @@ final class MachineRoom: Sendable {
         try write(content.initialFiles, to: String(initialFiles.dropFirst()))
         try Mounts.attach(try Mounts.clone(of: shared.raw), at: "share")
         try showTrees(content)
-        try Mounts.setAttributes(at: ".", .readOnly)
+        try makeReadOnly()
         try Mounts.pivotIntoWorkingDirectory()
+    }
+
+    /// A process that another thread starts at this moment has our descriptors until it executes, those open for writing too, and
+    /// meanwhile the kernel refuses (mount_setattr(2), EBUSY).
+    private static func makeReadOnly() throws(SystemError) {
+        for _ in 0..<100 {
+            do throws(SystemError) {
+                return try Mounts.setAttributes(at: ".", .readOnly)
+            } catch where error.number == Errno.busy {
+                MonotonicClock.sleep(milliseconds: 5)
+            }
+        }
+        try Mounts.setAttributes(at: ".", .readOnly)
     }
 
     /// What of the host sandboxes see, where the prepared root has places for it.
