@@ -24,8 +24,8 @@ test: setup build ## Build and run all tests: unit, system, end to end, and as a
 	@scripts/setup vm
 	@scripts/test scripts main end-to-end as-user rlimit
 
-test-security: build ## Run the containment gate: hostile programs through the API, as root, as an ordinary user, and under plain bubblewrap
-	@scripts/setup tools run languages
+test-security: build ## Run the containment gate: hostile programs through the API, as root with and without warm starts, as an ordinary user, some by gVisor and crun
+	@scripts/setup tools run languages oci
 	@scripts/test-security
 
 fuzz: ## Look for bytes that break what reads them, FUZZ_SECONDS (20) for each target; see docs/fuzzing.md
@@ -108,7 +108,7 @@ lint: ## Check format and style of the Swift code and of the scripts
 
 install: release ## Install below PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/nestbox
-	install -m 755 .build/release/nestbox .build/release/nestbox-guest .build/release/nestbox-sudo .build/release/libnestbox-zygote.so $(DESTDIR)$(PREFIX)/libexec/nestbox/
+	install -m 755 .build/release/nestbox .build/release/nestbox-guest .build/release/nestbox-sudo .build/release/libnestbox-zygote.so .build/release/libnestbox-clock.so $(DESTDIR)$(PREFIX)/libexec/nestbox/
 	ln -sf ../libexec/nestbox/nestbox $(DESTDIR)$(PREFIX)/bin/nestbox
 
 setup: ## Install everything that any target needs

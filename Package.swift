@@ -17,6 +17,7 @@
 //   GuestWire                   frames between host and guest
 //   LinuxSystem                 typed system calls; the only target that imports the C library
 //   CLinux  CSeccomp  CZlib     C shims | libseccomp | zlib
+//   CZygote  CClock             preloaded: makes interpreters zygotes | gives programs a clock
 //   NestboxCore                 values everybody may import
 import PackageDescription
 
@@ -36,6 +37,7 @@ let package = Package(
         .executable(name: "nestbox-guest", targets: ["nestbox-guest"]),
         .executable(name: "nestbox-sudo", targets: ["nestbox-sudo"]),
         .library(name: "nestbox-zygote", type: .dynamic, targets: ["CZygote"]),
+        .library(name: "nestbox-clock", type: .dynamic, targets: ["CClock"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", .upToNextMinor(from: "2.28.1"), traits: []),
@@ -57,6 +59,19 @@ let package = Package(
             linkerSettings: [
                 .unsafeFlags([
                     "-nostartfiles", "-static-stdlib", "-Xclang-linker", "-nostdlib", "-Xlinker", "--as-needed", "-lc",
+                ])
+            ]
+        ),
+        // Preloaded into any program, so that it must bring nothing but the C library: another C++ library than the program's own
+        // would be in its way. What swiftc adds to a link without a standard library of its own is in a file, which is ours.
+        .target(
+            name: "CClock",
+            exclude: ["Link"],
+            linkerSettings: [
+                .unsafeFlags([
+                    "-nostartfiles", "-static-stdlib", "-resource-dir",
+                    Context.packageDirectory + "/Sources/CClock/Link",
+                    "-Xclang-linker", "-nostdlib",
                 ])
             ]
         ),
@@ -258,6 +273,7 @@ let package = Package(
                 "NamespaceDriver",
                 "NestboxCore",
                 "Store",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -282,7 +298,9 @@ let package = Package(
         ),
         .testTarget(
             name: "NestboxCommandsTests",
-            dependencies: ["NestboxCommands", "Engine", "HTTPAPI", "Isolation", "NestboxCore", "OCIDriver"],
+            dependencies: [
+                "NestboxCommands", "Engine", "HTTPAPI", "Isolation", "NestboxClient", "NestboxCore", "OCIDriver",
+            ],
             swiftSettings: strict
         ),
         // What `make fuzz` runs, as tests: every kept input once more.

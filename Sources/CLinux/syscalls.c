@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -31,9 +32,14 @@
 enum { most_descriptors = 64, most_epoll_events = 64 };
 
 int nb_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
+    static _Atomic int is_missing;
     struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
-    int descriptor = (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
-    if (descriptor >= 0 || errno != ENOSYS) return descriptor;
+    if (!is_missing) {
+        int descriptor = (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+        if (descriptor >= 0 || errno != ENOSYS) return descriptor;
+        // A kernel does not change; each call that it does not know costs there what one costs that it does.
+        is_missing = 1;
+    }
     // gVisor has no openat2. One name that is not followed cannot lead anywhere else; everything longer stays refused. What is
     // lost is RESOLVE_NO_XDEV, where programs cannot mount.
     int is_one_name = *path != 0 && strchr(path, '/') == NULL && strcmp(path, ".") != 0 && strcmp(path, "..") != 0;
@@ -158,10 +164,17 @@ void nb_reset_signals(void) {
     for (int number = 1; number < 65; number++) syscall(SYS_rt_sigaction, number, defaults, NULL, sizeof(uint64_t));
 }
 
-int nb_open_terminal_peer(int master) {
+int nb_open_terminal_peer(int master, int directory) {
     int unlocked = 0;
     if (ioctl(master, TIOCSPTLCK, &unlocked) < 0) return -1;
-    return ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    int peer = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (peer >= 0 || (errno != ENOTTY && errno != EINVAL)) return peer;
+    // Releases of gVisor lack it. Names in a devpts file system are the kernel's alone.
+    unsigned number;
+    if (ioctl(master, TIOCGPTN, &number) < 0) return -1;
+    char name[16];
+    snprintf(name, sizeof name, "%u", number);
+    return openat(directory, name, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
 }
 
 int nb_set_window_size(int terminal, unsigned short columns, unsigned short rows) {

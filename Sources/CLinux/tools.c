@@ -11,8 +11,11 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+#include <linux/vm_sockets.h>
 
 static int argument_count;
 static char **arguments;
@@ -101,4 +104,48 @@ int nb_accept(int socket, int seconds) {
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     return descriptor;
+}
+
+int nb_connect_local(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -1;
+    if (connect(descriptor, (const struct sockaddr *)&address, sizeof address) == 0) return descriptor;
+    int saved = errno;
+    close(descriptor);
+    errno = saved;
+    return -1;
+}
+
+int nb_listen_vsock(uint32_t port) {
+    struct sockaddr_vm address = {.svm_family = AF_VSOCK, .svm_port = port, .svm_cid = VMADDR_CID_ANY};
+    int descriptor = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -1;
+    if (bind(descriptor, (const struct sockaddr *)&address, sizeof address) == 0 && listen(descriptor, 1) == 0) {
+        return descriptor;
+    }
+    int saved = errno;
+    close(descriptor);
+    errno = saved;
+    return -1;
+}
+
+int nb_accept_vsock(int socket) {
+    struct sockaddr_vm address = {0};
+    socklen_t length = sizeof address;
+    int descriptor = accept4(socket, (struct sockaddr *)&address, &length, SOCK_CLOEXEC);
+    if (descriptor < 0 || address.svm_cid == VMADDR_CID_HOST) return descriptor;
+    close(descriptor);
+    errno = ECONNRESET;
+    return -1;
+}
+
+ssize_t nb_peek(int socket) {
+    char byte;
+    return recv(socket, &byte, 1, MSG_PEEK);
 }

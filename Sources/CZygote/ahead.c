@@ -3,7 +3,7 @@
 // An interpreter that has threads cannot be forked (Node.js). It is started ahead instead, in the sandbox that its program will
 // have, confined like every program: it initialises, and stands still where it would look at its program's file for the first
 // time. When it is told that the program is there it takes the program's streams and variables, and goes on. It never learns that
-// it waited.
+// it waited. Python, where there is no zygote to be had, waits where it opens the file instead (python.c).
 #define _GNU_SOURCE
 #include "CZygote.h"
 
@@ -26,6 +26,15 @@ static char program_path[PATH_MAX];
 static int parked = -1;
 static struct nz_start start;
 
+// Python looks at its streams when it starts, and those of a program are pipes.
+static void take_pipes(void) {
+    int in[2], out[2];
+    if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0) _exit(127);
+    if (dup2(in[0], 0) < 0 || dup2(out[1], 1) < 0 || dup2(out[1], 2) < 0) _exit(127);
+    int ends[] = {in[0], in[1], out[0], out[1]};
+    for (int index = 0; index < 4; index++) close(ends[index]);
+}
+
 // The interpreter was started with the stream to the guest agent as 0, this library as 1 and /dev/null as 2.
 __attribute__((constructor)) static void begin(void) {
     const char *wanted = getenv("NESTBOX_AHEAD_PROGRAM");
@@ -36,17 +45,27 @@ __attribute__((constructor)) static void begin(void) {
     unsetenv("NESTBOX_AHEAD_ROOM");
     unsetenv("LD_PRELOAD");
     parked = fcntl(0, F_DUPFD_CLOEXEC, first_parked_descriptor);
-    if (parked < 0 || dup2(2, 0) < 0 || dup2(2, 1) < 0) _exit(127);
+    if (parked < 0) _exit(127);
+    if (nz_wait_as_python(program_path)) {
+        take_pipes();
+    } else if (dup2(2, 0) < 0 || dup2(2, 1) < 0) {
+        _exit(127);
+    }
+}
+
+void nz_wait_ahead(struct nz_start *taken) {
+    int stream = parked;
+    parked = -1;
+    struct nz_child_reply ready = {NB_SPAWN_OK, 0, (int32_t)getpid()};
+    if (nz_send(stream, &ready, sizeof ready) < 0) _exit(127);
+    nz_await_streams(stream);
+    nz_await_start(stream, taken);
 }
 
 // Stands still at the first look at the program. Only the interpreter's first thread looks.
 static void wait_at(const char *path) {
     if (parked < 0 || path == NULL || strcmp(path, program_path) != 0) return;
-    int stream = parked;
-    parked = -1;
-    struct nz_child_reply ready = {NB_SPAWN_OK, 0, (int32_t)getpid()};
-    if (nz_send(stream, &ready, sizeof ready) < 0) _exit(127);
-    nz_await_start(stream, &start);
+    nz_wait_ahead(&start);
     nz_take_environment(&start);
 }
 

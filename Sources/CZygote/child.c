@@ -87,12 +87,36 @@ void nz_settle(int stream) {
     confine(nz_child_descriptor);
 }
 
+// Whether the process has its program's streams as 0, 1 and 2.
+static int has_streams;
+
+// 0 or -1.
+static int take_streams(const int *streams) {
+    for (int number = 0; number < 3; number++) {
+        // Node.js keeps what it was started with from its children, and whatever it puts there it gives them by itself.
+        int flags = fcntl(number, F_GETFD);
+        if (flags < 0 || dup2(streams[number], number) < 0 || fcntl(number, F_SETFD, flags) < 0) return -1;
+    }
+    // None of them is 0, 1 or 2, which were taken.
+    for (int number = 0; number < 3; number++) close(streams[number]);
+    has_streams = 1;
+    return 0;
+}
+
+void nz_await_streams(int stream) {
+    struct nz_streams_message message;
+    int streams[3];
+    size_t descriptors = 3;
+    if (nz_receive(stream, &message, sizeof message, streams, &descriptors) < 0) _exit(127);
+    if (message.magic != nz_streams_magic || descriptors != 3 || take_streams(streams) < 0) _exit(127);
+}
+
 void nz_await_start(int stream, struct nz_start *start) {
     struct nz_start_request request;
     int streams[3];
     size_t descriptors = 3;
     if (nz_receive(stream, &request, sizeof request, streams, &descriptors) < 0) _exit(127);
-    if (request.magic != nz_start_magic || descriptors != 3 || request.payload_bytes > most_payload_bytes
+    if (request.magic != nz_start_magic || !(descriptors == 3 || (descriptors == 0 && has_streams)) || request.payload_bytes > most_payload_bytes
         || (size_t)request.limit_count * 24 > request.payload_bytes) {
         errno = EINVAL;
         refuse(stream, NB_SPAWN_DESCRIPTORS);
@@ -100,15 +124,7 @@ void nz_await_start(int stream, struct nz_start *start) {
     char *payload = malloc(request.payload_bytes + 1);
     if (payload == NULL) _exit(127);
     if (nz_receive(stream, payload, request.payload_bytes, NULL, NULL) < 0) _exit(127);
-    for (int number = 0; number < 3; number++) {
-        // Node.js keeps what it was started with from its children, and whatever it puts there it gives them by itself.
-        int flags = fcntl(number, F_GETFD);
-        if (flags < 0 || dup2(streams[number], number) < 0 || fcntl(number, F_SETFD, flags) < 0) {
-            refuse(stream, NB_SPAWN_DESCRIPTORS);
-        }
-    }
-    // None of them is 0, 1 or 2, which were taken.
-    for (int number = 0; number < 3; number++) close(streams[number]);
+    if (descriptors == 3 && take_streams(streams) < 0) refuse(stream, NB_SPAWN_DESCRIPTORS);
     if (request.controlling_terminal && ioctl(0, TIOCSCTTY, 0) < 0) refuse(stream, NB_SPAWN_SESSION);
     char *at = payload;
     char *end = payload + request.payload_bytes;

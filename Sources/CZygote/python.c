@@ -223,6 +223,7 @@ static void take_over(const struct nz_start *start) {
 }
 
 static char entry[NAME_MAX + 1];
+static int is_ahead;
 
 static int is_entry(const char *path) {
     size_t length = strlen(path), wanted = strlen(entry);
@@ -237,7 +238,27 @@ _Noreturn static void end(int failed) {
 
 typedef FILE *open_function(const char *, const char *);
 
-static FILE *serve(open_function *open_file, const char *path, const char *mode) {
+// Becomes the program that it was told to run.
+_Noreturn static void run(open_function *open_file, const struct nz_start *start, const char *mode) {
+    take_over(start);
+    const char *wanted = start->argument_count > 1 ? start->arguments[1] : "";
+    // Text is run as pymain_run_command() does it.
+    if (strcmp(wanted, "-c") == 0 && start->argument_count > 2) end(python.run_text(start->arguments[2], NULL) != 0);
+    char file[PATH_MAX];
+    if (*wanted == '/') {
+        snprintf(file, sizeof file, "%s", wanted);
+    } else {
+        snprintf(file, sizeof file, "%s/%s", start->directory, wanted);
+    }
+    FILE *program = open_file(file, mode);
+    if (program == NULL) {
+        fprintf(stderr, "%s: can't open file '%s': [Errno %d] %s\n", start->arguments[0], file, errno, strerror(errno));
+        exit(2);
+    }
+    nz_run_and_finish(program, file);
+}
+
+_Noreturn static void serve(open_function *open_file, const char *mode) {
     char *modules = getenv("NESTBOX_ZYGOTE_MODULES");
     char list[environment_room];
     snprintf(list, sizeof list, "%s", modules != NULL ? modules : "");
@@ -256,22 +277,28 @@ static FILE *serve(open_function *open_file, const char *path, const char *mode)
     struct nz_start start;
     nz_serve(&start);
     // From here on this is a child, in its sandbox.
-    take_over(&start);
-    const char *wanted = start.argument_count > 1 ? start.arguments[1] : "";
-    // Text is run as pymain_run_command() does it.
-    if (strcmp(wanted, "-c") == 0 && start.argument_count > 2) end(python.run_text(start.arguments[2], NULL) != 0);
-    char file[PATH_MAX];
-    if (*wanted == '/') {
-        snprintf(file, sizeof file, "%s", wanted);
-    } else {
-        snprintf(file, sizeof file, "%s/%s", start.directory, wanted);
-    }
-    FILE *program = open_file(file, mode);
-    if (program == NULL) {
-        fprintf(stderr, "%s: can't open file '%s': [Errno %d] %s\n", start.arguments[0], file, errno, strerror(errno));
-        exit(2);
-    }
-    nz_run_and_finish(program, file);
+    run(open_file, &start, mode);
+}
+
+// Started ahead: in the sandbox already, confined, and its program is the first that it runs. Nothing is imported or warmed up:
+// it goes on as if it had been started now.
+_Noreturn static void wait_ahead(open_function *open_file, const char *mode) {
+    find_all();
+    python.take_lock();
+    nz_prepare_finish();
+    becoming = nz_compile(become);
+    struct nz_start start;
+    nz_wait_ahead(&start);
+    run(open_file, &start, mode);
+}
+
+int nz_wait_as_python(const char *path) {
+    // Other interpreters have no such function.
+    if (dlsym(RTLD_DEFAULT, "Py_FinalizeEx") == NULL) return 0;
+    const char *name = strrchr(path, '/');
+    snprintf(entry, sizeof entry, "%s", name != NULL ? name + 1 : path);
+    is_ahead = 1;
+    return 1;
 }
 
 __attribute__((constructor)) static void begin(void) {
@@ -294,7 +321,6 @@ FILE *fopen64(const char *path, const char *mode) {
     static int is_taken;
     if (is_taken) return next(path, mode);
     is_taken = 1;
-    FILE *program = serve(next, path, mode);
-    entry[0] = 0;
-    return program;
+    if (is_ahead) wait_ahead(next, mode);
+    serve(next, mode);
 }

@@ -30,6 +30,9 @@ public final class Engine: NestboxService {
     let logger: Logger
     private let state = Mutex(State())
 
+    /// Which driver runs and computers get.
+    public var isolationRules: IsolationRules { preparation.isolationRules }
+
     /// - Parameters:
     ///   - drivers: Drivers that work on this machine.
     ///   - unavailableDrivers: Drivers that do not, with the reason, for error messages and capabilities.

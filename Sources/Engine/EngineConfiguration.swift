@@ -18,6 +18,8 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var collectFiles: Int
     /// Driver used when a request names none.
     public var isolation: String
+    /// Driver of what is made from a template, where the request names none, by the template's name.
+    public var templateIsolation: [String: String]
     /// How many of the newest reports the store keeps.
     public var reportsKept: Int
     /// Directory for what is expensive to find out again, such as toolchain versions; nil keeps nothing.
@@ -31,6 +33,7 @@ public struct EngineConfiguration: Sendable, Hashable {
         concurrency: Int, queueLength: Int = 256, defaultLimits: Limits = .standard,
         compileLimits: Limits = .standardCompile, maximumLimits: Limits = .standardMaximum,
         collectBytes: Int = 32 << 20, collectFiles: Int = 256, isolation: String = "namespace",
+        templateIsolation: [String: String] = [:],
         reportsKept: Int = 1000, cacheDirectory: String? = nil,
         warm: WarmConfiguration? = nil, policy: CodePolicy = CodePolicy()
     ) {
@@ -42,6 +45,7 @@ public struct EngineConfiguration: Sendable, Hashable {
         self.collectBytes = collectBytes
         self.collectFiles = collectFiles
         self.isolation = isolation
+        self.templateIsolation = templateIsolation
         self.reportsKept = reportsKept
         self.cacheDirectory = cacheDirectory
         self.warm = warm

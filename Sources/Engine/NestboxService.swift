@@ -23,6 +23,14 @@ public protocol NestboxService: Sendable {
         onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> RunResult
 
+    /// Judges an answer by a problem's unit tests. Cancelling the task ends it.
+    ///
+    /// - Parameter answer: What a model wrote: code, or Markdown with code in it; the whole function, or what goes on from the
+    ///   prompt.
+    /// - Throws: ``RequestError`` for a problem that cannot be judged as it asks, or when the queue is full; ``ServiceError``;
+    ///   `CancellationError`.
+    func judge(_ problem: UnitTestProblem, answer: String, terms: JudgeTerms) async throws -> UnitTestReport
+
     /// A recent report, or nil when the id is unknown or retention has dropped it.
     func report(id: String) async throws -> RunResult?
 
@@ -51,6 +59,13 @@ extension NestboxService {
         onEvent: @escaping @Sendable (RunEvent) async throws -> Void
     ) async throws -> RunResult {
         throw ServiceError(.internalError, "programs cannot be talked to here")
+    }
+
+    /// A service without a judge has none.
+    public func judge(
+        _ problem: UnitTestProblem, answer: String, terms: JudgeTerms
+    ) async throws -> UnitTestReport {
+        throw ServiceError(.internalError, "answers cannot be judged here")
     }
 
     public func language(named name: String) async -> LanguageStatus? {

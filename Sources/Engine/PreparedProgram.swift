@@ -10,7 +10,7 @@ struct PreparedProgram: Sendable {
         let content: [UInt8]
     }
 
-    let language: DetectedLanguage
+    var language: DetectedLanguage
     var files: [File]
     /// Path of the program's main file among `files`.
     let entry: String
@@ -29,7 +29,7 @@ struct PreparedProgram: Sendable {
     /// Files that are put in place after the compile stage, beside those of the program: a compiler does not see them.
     var laterFiles: [File] = []
     /// What makes it run the same each time; nil: nothing does.
-    var seeding: Seeding?
+    var conditions: FixedConditions?
     /// Where the lines of its files stand in the Markdown text that it was made of.
     var markdownLines: MarkdownLines?
 
@@ -56,12 +56,16 @@ struct PreparedProgram: Sendable {
 
     /// The compile stage's program; nil for languages without one.
     var compileSpec: ProgramSpec? {
-        pack.compile.map { spec($0, extraArguments: [], extraEnvironment: [:]) }
+        pack.compile.map {
+            var spec = spec($0, extraArguments: [], extraEnvironment: [:])
+            conditions?.applyToCompiler(&spec)
+            return spec
+        }
     }
 
     var runSpec: ProgramSpec {
         var spec = spec(pack.run, extraArguments: arguments, extraEnvironment: environment)
-        seeding?.apply(to: &spec, pack, own: environment)
+        conditions?.apply(to: &spec, pack, own: environment)
         return spec
     }
 

@@ -28,6 +28,8 @@ struct ProgramRunner: Sendable {
     /// Languages whose interpreters run the checks of policies, by name, as far as they are installed.
     let checkerPacks: [String: LanguagePack]
     let logger: Logger
+    /// For programs that are kept on one processor.
+    private let processors = ProcessorPlaces()
 
     /// - Parameters:
     ///   - place: The program's place in a pair, where it is of one; see ``PairRunner``.
@@ -59,7 +61,8 @@ struct ProgramRunner: Sendable {
             if compiles { limits.raise(to: program.compileLimits) }
             let spec = SandboxSpec(
                 id: id, limits: limits, buildBytes: compiles ? program.compileLimits.diskBytes : nil)
-            if let warm, warm.serves(program.driver) {
+            // Whether something was prepared shows in a report, which shall be the same each time.
+            if let warm, program.conditions == nil, warm.serves(program.driver) {
                 taken = try await warm.sandbox(for: program, spec)
             } else {
                 taken = .init(sandbox: try await program.driver.makeSandbox(spec), adopted: nil, start: .cold)
@@ -121,13 +124,19 @@ struct ProgramRunner: Sendable {
                 let outcome = try await compileStage(compile, program, sandbox, held, onEvent)
                 results.compile = outcome
                 guard outcome.verdict(isCompile: true) == .ok else { return results }
-                try sandbox.apply(program.limits)
+                try await sandbox.apply(program.limits)
             }
             files += program.laterFiles.map { GuestInput(path: $0.path, content: $0.content) }
             if files.reduce(0, { $0 + $1.content.count }) > Self.mostBytesAlong { try await put(&files, sandbox) }
             if let place, await !place.link.begin(place.side) {
                 results.isCancelled = true
                 return results
+            }
+            let processor = program.conditions.map { _ in processors.take() }
+            defer { processor.map { processors.give(back: $0) } }
+            if let processor {
+                sandbox.guest.setConditions(
+                    processor: processor, fixedAddresses: program.driver.properties.fixedAddresses)
             }
             do {
                 results.run = try await stage(

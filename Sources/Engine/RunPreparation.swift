@@ -16,7 +16,7 @@ struct RunPreparation: Sendable {
     var knownVersion: @Sendable (LanguagePack) -> String? = { _ in nil }
 
     func prepare(_ request: RunRequest) throws(RequestError) -> PreparedRun {
-        let driver = try place(isolation: request.isolation, template: request.template)
+        let driver = try place(isolation: request.isolation, template: request.template, rules: request.keyRules)
         let files = try InputRules.files(request.files)
         try InputRules.checkArguments(request.args)
         try InputRules.checkEnvironment(request.env)
@@ -62,32 +62,24 @@ struct RunPreparation: Sendable {
         let driver: any IsolationDriver
     }
 
-    /// The driver that a request names, when there is also the template that it names.
-    func place(isolation: String?, template: String?) throws(RequestError) -> any IsolationDriver {
-        if let template, template != "default" {
+    /// The driver of a request, when there is also the template that it names.
+    func place(
+        isolation: String?, template: String?, rules: KeyRules?
+    ) throws(RequestError) -> any IsolationDriver {
+        if let template, template != Self.template {
             throw RequestError(
-                .unknownTemplate, "there is no template '\(template)'; known: default", field: "template")
+                .unknownTemplate, "there is no template '\(template)'; known: \(Self.template)", field: "template")
         }
-        return try driver(isolation)
+        return try isolationRules.driver(
+            asked: isolation, template: template ?? Self.template, allowed: rules?.isolation)
     }
 
-    private func driver(_ name: String?) throws(RequestError) -> any IsolationDriver {
-        let asked = name ?? configuration.isolation
-        guard let wanted = StrongestIsolation.driver(for: asked, among: drivers.keys) else {
-            let reasons = unavailableDrivers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-            throw RequestError(
-                .isolationUnavailable,
-                "no isolation driver is available on this machine: \(reasons.joined(separator: "; "))",
-                field: "isolation")
-        }
-        if let driver = drivers[wanted] { return driver }
-        if let reason = unavailableDrivers[wanted] {
-            throw RequestError(
-                .isolationUnavailable, "isolation '\(wanted)' is not available on this machine: \(reason)",
-                field: "isolation")
-        }
-        let known = (Array(drivers.keys) + unavailableDrivers.keys).sorted().joined(separator: ", ")
-        throw RequestError(.unknownIsolation, "there is no isolation '\(wanted)'; known: \(known)", field: "isolation")
+    private static let template = "default"
+
+    var isolationRules: IsolationRules {
+        IsolationRules(
+            drivers: drivers, unavailable: unavailableDrivers, standard: configuration.isolation,
+            templates: configuration.templateIsolation)
     }
 
     /// Refuses a language whose toolchain this machine lacks, naming the package that brings it.
@@ -189,7 +181,11 @@ struct RunPreparation: Sendable {
     func assemble(
         _ common: Common, _ language: DetectedLanguage, entry: String, code: String, files: [PreparedProgram.File]
     ) throws(RequestError) -> PreparedProgram {
-        let seeding = try Seeding(common.request.deterministic)
+        let conditions = try FixedConditions(common.request.deterministic)
+        if let conditions {
+            try conditions.check(language.pack)
+            try FixedConditions.check(files)
+        }
         var program = PreparedProgram(
             language: language, files: files, entry: entry, code: code, stdin: Array((common.request.stdin ?? "").utf8),
             arguments: common.request.args, environment: common.request.env,
@@ -197,8 +193,8 @@ struct RunPreparation: Sendable {
             compileLimits: try compileLimits(common.request),
             collect: common.request.collect, policies: try policies(common.request, language.pack),
             driver: common.driver)
-        program.seeding = seeding
-        program.laterFiles = seeding?.files(for: language.pack) ?? []
+        program.conditions = conditions
+        program.laterFiles = conditions?.files(for: language.pack) ?? []
         return program
     }
 

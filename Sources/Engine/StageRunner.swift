@@ -29,13 +29,13 @@ struct StageRunner: Sendable {
         let before = try sandbox.usage()
         let clock = SuspendingClock()
         let began = clock.now
-        let program = try await sandbox.guest.start(spec, behind: files, adopted: adopted)
+        let hasNoInput = stdin.isEmpty && input == nil
+        let program = try await sandbox.guest.start(spec, behind: files, closesInput: hasNoInput, adopted: adopted)
         let stop = Stopper(sandbox: sandbox, grace: Self.killGrace, place: place)
         if let place { place.link.run(place.side) { stop.now(.partnerEnded) } }
         let watch = StageWatch(sandbox: sandbox, limits: limits, since: began, before: before) { stop.now($0) }
         let seen: Seen
-        if stdin.isEmpty, input == nil {
-            program.closeInput()
+        if hasNoInput {
             seen = await listen(to: program, stop)
         } else {
             seen = await withTaskGroup(of: Void.self) { group in
@@ -158,7 +158,8 @@ private final class Stopper: Sendable {
             }
         }
         // Whoever waits for the other to take what this one said need not.
-        if let place { place.link.hush(place.side) }
+        guard let place else { return }
+        if reason == .partnerEnded { place.link.hush(place.side) } else { place.link.giveUp(place.side) }
     }
 
     func finish() async {

@@ -24,8 +24,9 @@ final class ToolchainVersions: Sendable {
         var fingerprints: [String: (text: String, taken: ContinuousClock.Instant)] = [:]
     }
 
+    /// A compiler of a hundred megabytes that nobody has used since the machine started is read from the disk first.
     private static let limits = Limits(
-        wallMilliseconds: 10_000, cpuMilliseconds: 10_000, memoryBytes: 512 << 20, outputBytes: 64 << 10, processes: 64,
+        wallMilliseconds: 30_000, cpuMilliseconds: 10_000, memoryBytes: 512 << 20, outputBytes: 64 << 10, processes: 64,
         diskBytes: 16 << 20, inodes: 1000, openFiles: 256, milliCPU: 2000)
     /// How long a fingerprint is taken for right: a toolchain changes when somebody installs one, and a run is no reason to
     /// look at its files each time.

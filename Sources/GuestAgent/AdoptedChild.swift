@@ -14,6 +14,8 @@ final class AdoptedChild {
     private let stream: SharedDescriptor
     /// What it was started as, when the agent started it, and the limits it has.
     private let ahead: (spec: ProcessSpec, limits: [ResourceLimit])?
+    /// Our ends of the streams that a child which was started ahead has already.
+    private var streams: AgentStreams?
 
     /// Confines the child exactly as a program that the agent starts itself. A sandbox has a filter of programs or one of the
     /// agent, never both.
@@ -64,18 +66,36 @@ final class AdoptedChild {
     /// Readable when there is something to ``confirm()``.
     var descriptor: Int32 { stream.raw }
 
-    /// Takes the word of a child that was started ahead that it waits.
+    /// Takes the word of a child that was started ahead that it waits, and gives it the streams that its program will have: what is
+    /// done now costs the run nothing.
     ///
     /// - Throws: ``SpawnFailure`` when it has ended instead.
-    func confirm() throws(SpawnFailure) {
+    func confirm(_ confinement: ProgramConfinement) throws(SpawnFailure) {
         _ = try Self.answer(of: stream)
+        guard let spec = ahead?.spec else { return }
+        do throws(SystemError) {
+            let made = try ProgramStreams(spec, confinement)
+            try Descriptors.sendAll(
+                ZygoteMessage.streams, descriptors: [made.input.raw, made.output.raw, made.errors.raw], to: stream.raw)
+            streams = made.own
+        } catch {
+            throw SpawnFailure(step: SpawnStep.descriptors.rawValue, number: error.number)
+        }
+    }
+
+    /// The streams of a program that the child has already, nil when it has none or others than this one wants.
+    func takeStreams(for spec: ProcessSpec) -> AgentStreams? {
+        guard let ahead, spec.hasInput == ahead.spec.hasInput, spec.terminal == nil else { return nil }
+        defer { streams = nil }
+        return streams
     }
 
     /// Makes the child the program of `spec`. Its stream closes.
     ///
+    /// - Parameter streams: Nil for a child that has them.
     /// - Throws: ``SpawnFailure``; the child has ended then.
     func start(
-        _ spec: ProcessSpec, _ streams: borrowing ProgramStreams, _ confinement: ProgramConfinement
+        _ spec: ProcessSpec, _ streams: ProgramStreams?, _ confinement: ProgramConfinement
     ) throws(SpawnFailure) {
         if let ahead = ahead?.spec {
             // It has read all of this already. Its stream closes with this object, which ends it.
@@ -90,7 +110,7 @@ final class AdoptedChild {
             mask: confinement.mask, hasControllingTerminal: spec.terminal != nil,
             limits: limits.map { .init(resource: $0.resource.rawValue, soft: $0.soft, hard: $0.hard) },
             directory: spec.directory, arguments: spec.arguments, environment: spec.environment)
-        let descriptors = [streams.input.raw, streams.output.raw, streams.errors.raw]
+        let descriptors = streams.map { [$0.input.raw, $0.output.raw, $0.errors.raw] } ?? []
         _ = try Self.ask(stream, request.encoded(), descriptors: descriptors)
     }
 

@@ -18,6 +18,7 @@ public final class Agent {
     private enum Token {
         static let control: UInt64 = 0
         static let children: UInt64 = 1
+        static let memory: UInt64 = 2
         /// Low two bits: 0 stream of a program that was started ahead, 1 stdout, 2 stderr, 3 stdin; the rest is the process
         /// number.
         static func of(_ process: UInt32, _ kind: UInt64) -> UInt64 { (UInt64(process) << 2 | kind) + 4 }
@@ -31,6 +32,7 @@ public final class Agent {
     private let epoll: Epoll
     private let children: OwnedDescriptor
     private var confinement: ProgramConfinement
+    private let library: SharedDescriptor?
     private let files: FileWriter
     private var programs: [UInt32: Program] = [:]
     /// Interpreters that wait for their program, by the number it will have.
@@ -43,8 +45,11 @@ public final class Agent {
     private var killRequests: [UInt32] = []
     private var isEndingAll = false
 
-    private init(channel: ControlChannel, confinement: ProgramConfinement) throws(SystemError) {
+    private init(
+        channel: ControlChannel, confinement: ProgramConfinement, library: SharedDescriptor?
+    ) throws(SystemError) {
         self.channel = channel
+        self.library = library
         epoll = try Epoll()
         children = try GuestCalls.makeChildSignal()
         files = FileWriter(user: confinement.user, group: confinement.group)
@@ -52,18 +57,39 @@ public final class Agent {
         try epoll.add(channel.descriptor, token: Token.control, events: .readable)
         watched[channel.descriptor] = .readable
         try epoll.add(children.raw, token: Token.children, events: .readable)
+        if let group = confinement.programs {
+            try epoll.add(group.memoryEvents.raw, token: Token.memory, events: .urgent)
+            channel.send(.usage(try group.usage()))
+        }
     }
 
     // MARK: Start
 
     /// The whole life of the agent on an open control stream; never returns.
-    public static func run(control: Int32) -> Never {
+    ///
+    /// - Parameter path: A file that no program can change: the library that makes interpreters wait that are started ahead. Nil
+    ///   where the host passes it along.
+    public static func run(control: Int32, libraryAt path: String? = nil) -> Never {
+        do throws(SystemError) {
+            let library = try path.map { path throws(SystemError) in SharedDescriptor(try Files.open(path, .readOnly)) }
+            // Each page of its own that the agent meets first costs it a fault, which gVisor makes expensive. Better now than in a run.
+            if library != nil { Rehearsal.run() }
+            run(control: control, library: library, group: nil)
+        } catch {
+            GuestCalls.exit(Exit.systemFailed.rawValue)
+        }
+    }
+
+    /// - Parameters:
+    ///   - library: Makes interpreters wait that are started ahead, where the host can pass no descriptor.
+    ///   - group: What holds all programs together, where that is not the host's.
+    static func run(control: Int32, library: SharedDescriptor?, group: ProgramGroup?) -> Never {
         do {
             try GuestCalls.blockSignals()
             let channel = ControlChannel(descriptor: control)
-            guard let confinement = try setUp(channel) else { GuestCalls.exit(Exit.setupFailed.rawValue) }
+            guard let confinement = try setUp(channel, group) else { GuestCalls.exit(Exit.setupFailed.rawValue) }
             try Descriptors.setNonBlocking(control)
-            try Agent(channel: channel, confinement: confinement).loop()
+            try Agent(channel: channel, confinement: confinement, library: library).loop()
         } catch is WireError {
             GuestCalls.exit(Exit.protocolBroken.rawValue)
         } catch {
@@ -72,7 +98,7 @@ public final class Agent {
     }
 
     /// Waits for the setup message on the blocking stream and performs it. Nil: it failed, and the host was told.
-    private static func setUp(_ channel: ControlChannel) throws -> ProgramConfinement? {
+    private static func setUp(_ channel: ControlChannel, _ group: ProgramGroup?) throws -> ProgramConfinement? {
         var message: HostMessage?
         while message == nil {
             guard try channel.receive() else { GuestCalls.exit(Exit.hostGone.rawValue) }
@@ -89,7 +115,7 @@ public final class Agent {
             _ = try channel.drain()
             return nil
         }
-        var executor = SetupExecutor(passed: channel.takePassed())
+        var executor = SetupExecutor(passed: channel.takePassed(), group: group)
         for (index, step) in steps.enumerated() {
             do throws(SystemError) {
                 try executor.perform(step)
@@ -114,6 +140,7 @@ public final class Agent {
                 switch event.token {
                 case Token.control: try serveHost(event.events)
                 case Token.children: try reapChildren()
+                case Token.memory: try tellKills()
                 default: try serveProgram(Token.process(event.token), kind: Token.kind(event.token))
                 }
             }
@@ -214,6 +241,14 @@ public final class Agent {
             }
         case .setLimits(let limits):
             try confinement.set(limits)
+        case .setConditions(let processor, let fixedAddresses):
+            confinement.conditions = ProgramConditions(processor: processor, fixedAddresses: fixedAddresses)
+        case .limitPrograms(let memoryBytes, let processes):
+            guard let group = confinement.programs else { throw WireError.invalid(field: "limit_programs", value: 0) }
+            try group.limit(memoryBytes: memoryBytes, processes: processes)
+        case .measure:
+            guard let group = confinement.programs else { throw WireError.invalid(field: "measure", value: 0) }
+            channel.send(.usage(try group.usage()))
         case .adopt(let request, let process, let user):
             try adopt(request, process, user)
         case .startAhead(let request, let process, let spec):
@@ -225,6 +260,16 @@ public final class Agent {
 
     private func start(_ process: UInt32, _ spec: ProcessSpec) throws {
         guard programs[process] == nil else { throw WireError.invalid(field: "process", value: UInt64(process)) }
+        if let child = adopted[process], let streams = child.takeStreams(for: spec) {
+            adopted[process] = nil
+            do throws(SpawnFailure) {
+                try child.start(spec, nil, confinement)
+                hasStarted(process, spec, child.pid, streams)
+            } catch {
+                channel.send(.startFailed(process: process, step: error.step, number: error.number))
+            }
+            return
+        }
         let streams: ProgramStreams
         do throws(SystemError) {
             streams = try ProgramStreams(spec, confinement)
@@ -234,6 +279,11 @@ public final class Agent {
         }
         guard spec.user != .root || confinement.rootCapabilities != nil else {
             channel.send(.startFailed(process: process, step: SpawnStep.identity.rawValue, number: Errno.notPermitted))
+            return
+        }
+        // Who enters a group is not refused by it, as who is born in it is (cgroup-v2, "PID").
+        guard try adopted[process] != nil || confinement.programs?.hasRoom() != false else {
+            channel.send(.startFailed(process: process, step: SpawnStep.clone.rawValue, number: Errno.again))
             return
         }
         let pid: Int32
@@ -251,8 +301,12 @@ public final class Agent {
             return
         }
         // Our ends only: as long as the agent held the programs' ends too, no stream would ever end. They close here.
+        hasStarted(process, spec, pid, streams.own)
+    }
+
+    private func hasStarted(_ process: UInt32, _ spec: ProcessSpec, _ pid: Int32, _ streams: AgentStreams) {
         programs[process] = Program(
-            number: process, pid: pid, endsSandboxProcesses: spec.endsSandboxProcesses, streams: streams.own,
+            number: process, pid: pid, endsSandboxProcesses: spec.endsSandboxProcesses, streams: streams,
             credit: Int(spec.outputCredit))
         channel.send(.started(process: process, pid: pid))
         channel.send(.stdinGrant(process: process, bytes: UInt32(Program.stdinCreditBytes)))
@@ -278,7 +332,8 @@ public final class Agent {
 
     private func startAhead(_ request: UInt32, _ process: UInt32, _ spec: ProcessSpec) throws {
         let passed = channel.takePassed().map { SharedDescriptor(owning: $0) }
-        guard let library = passed.first, passed.count == 1, programs[process] == nil, adopted[process] == nil,
+        guard let library = passed.first ?? library, passed.count <= 1, programs[process] == nil,
+            adopted[process] == nil,
             starting[process] == nil, spec.user == .standard, spec.terminal == nil
         else {
             throw WireError.invalid(field: "start_ahead", value: UInt64(process))
@@ -298,7 +353,7 @@ public final class Agent {
         guard let (child, request) = starting.removeValue(forKey: process) else { return }
         try unwatch(child.descriptor)
         do throws(SpawnFailure) {
-            try child.confirm()
+            try child.confirm(confinement)
             adopted[process] = child
             channel.send(.done(request: request))
         } catch {
@@ -317,7 +372,8 @@ public final class Agent {
         if program.end != nil, program.hasTerminal { return try hangUp(program) }
         guard let data = try program.read(stream) else { return }
         if data.isEmpty {
-            try unwatch(output.descriptor)
+            // A pipe leaves the epoll set when it closes; a terminal's master is open twice.
+            if program.hasTerminal { try unwatch(output.descriptor) } else { watched[output.descriptor] = nil }
             program.closeOutput(stream)
             try reportIfOver(program)
         } else {
@@ -353,8 +409,8 @@ public final class Agent {
     // MARK: Ends
 
     private func reapChildren() throws {
-        // The descriptor only says "look": one SIGCHLD may stand for many children.
-        while try Files.read(children.raw, upTo: 1024) != nil {}
+        // The descriptor only says "look": one SIGCHLD may stand for many children, and no more than one waits.
+        _ = try Files.read(children.raw, upTo: 1024)
         while let (pid, status) = Processes.reap() {
             guard let program = programs.values.first(where: { $0.pid == pid && $0.end == nil }) else { continue }
             switch status {
@@ -393,10 +449,18 @@ public final class Agent {
     /// Tells the host that a program is over: it has ended, all it printed was sent, and, where asked, everything it
     /// left running is dead.
     private func reportIfOver(_ program: Program) throws(SystemError) {
-        guard let end = program.end, program.outputs.isEmpty else { return }
+        guard let end = program.end, program.outputs.isEmpty, programs[program.number] === program else { return }
         guard !(program.endsSandboxProcesses && isEndingAll) else { return }
         programs[program.number] = nil
+        // First, so that whoever hears of the end knows why.
+        if let group = confinement.programs { channel.send(.usage(try group.usage())) }
         channel.send(.exited(process: program.number, end: end, space: try scratchSpace()))
+    }
+
+    /// The file changes for other reasons too.
+    private func tellKills() throws(SystemError) {
+        guard let group = confinement.programs, try group.hasNewKills() else { return }
+        channel.send(.usage(try group.usage()))
     }
 
     private func scratchSpace() throws(SystemError) -> ScratchSpace {

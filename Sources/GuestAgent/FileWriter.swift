@@ -47,15 +47,26 @@ final class FileWriter {
         }
         for parent in names { directory = try enter(parent, in: directory) }
         // Whatever is there is replaced, not written through: it may be a link or a FIFO of the program's making.
-        do {
-            try Files.removeFile(name, at: directory.raw)
-        } catch  where error.number == Errno.noEntry {
+        let file: OwnedDescriptor
+        do throws(SystemError) {
+            file = try make(name, in: directory)
+        } catch  where error.number == Errno.exists {
+            do throws(SystemError) {
+                try Files.removeFile(name, at: directory.raw)
+            } catch  where error.number == Errno.noEntry {
+            }
+            file = try make(name, in: directory)
         }
-        let file = try Files.open(
-            name, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600, at: directory.raw, resolve: Self.resolve)
         try Files.setOwner(file.raw, user: user, group: group)
         try Files.setMode(file.raw, mode)
         return file
+    }
+
+    private func make(
+        _ name: String, in directory: borrowing OwnedDescriptor
+    ) throws(SystemError) -> OwnedDescriptor {
+        try Files.open(
+            name, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600, at: directory.raw, resolve: Self.resolve)
     }
 
     private func enter(_ name: String, in parent: borrowing OwnedDescriptor) throws(SystemError) -> OwnedDescriptor {

@@ -11,6 +11,7 @@ extension ProgramConfinement {
             environment: spec.environment, directory: spec.directory, standardInput: input, standardOutput: output,
             standardError: errors, hasControllingTerminal: spec.terminal != nil, user: isRoot ? 0 : user,
             group: isRoot ? 0 : group, dropGroups: dropGroups, mask: mask, boundingSet: rootCapabilities ?? 0,
-            noNewPrivileges: rootCapabilities == nil, limits: limits, landlock: landlock?.raw, filter: filter)
+            noNewPrivileges: rootCapabilities == nil, limits: limits, landlock: landlock?.raw, filter: filter,
+            conditions: conditions, controlGroup: programs?.entry.raw)
     }
 }

@@ -7,7 +7,7 @@ extension SetupExecutor {
     /// In a writable root's file system: what programs see, and beside it, out of their reach, the layers of overlays.
     private static let visibleDirectory = "root"
     private static let layersDirectory = "layers"
-    private static let setuidDirectory = ".setuid"
+    static let setuidDirectory = ".setuid"
 
     /// The working directory becomes the new, empty file system.
     func mountRoot(bytes: UInt64, inodes: UInt64) throws(SystemError) {
@@ -62,7 +62,8 @@ extension SetupExecutor {
     }
 
     /// An overlay whose upper layer lies beside the new root. `userxattr`: a user namespace may not set the attributes that
-    /// overlays otherwise use (kernel, filesystems/overlayfs, "Mount options").
+    /// overlays otherwise use (kernel, filesystems/overlayfs, "Mount options"). A memory file system has those of users since kernel
+    /// 6.6 only, so whoever may set the others does.
     mutating func ownTree(_ path: String) throws(SystemError) {
         let layer = "../\(Self.layersDirectory)/\(ownTrees)"
         ownTrees += 1
@@ -72,38 +73,10 @@ extension SetupExecutor {
         try Files.makeDirectory("\(layer)/work", mode: 0o700)
         let overlay = try Mounts.create(
             "overlay",
-            options: [
-                ("lowerdir", path), ("upperdir", "\(layer)/upper"), ("workdir", "\(layer)/work"), ("userxattr", ""),
-            ],
+            options: [("lowerdir", path), ("upperdir", "\(layer)/upper"), ("workdir", "\(layer)/work")]
+                + (hasOwnKernel ? [] : [("userxattr", "")]),
             attributes: [.noSetuid, .noDevices])
         try Mounts.attach(overlay, at: path)
-    }
-
-    /// A file system of its own for one file, so that nothing else becomes setuid with it.
-    func mountSetuid(_ path: String, _ content: [UInt8]) throws(SystemError) {
-        let bytes = (UInt64(content.count) + 8191) & ~4095
-        let files = try Mounts.create(
-            "tmpfs", options: Self.tmpfsOptions(bytes: bytes, inodes: 2, mode: "755"), attributes: .noDevices)
-        let staging = Self.setuidDirectory
-        try Files.makeDirectory(staging, mode: 0o700)
-        try Mounts.attach(files, at: staging)
-        let source = "\(staging)/program"
-        do {
-            let file = try Files.open(source, [.writeOnly, .create, .exclusive], mode: 0o755)
-            try Files.writeAll(file.raw, content)
-            try Files.setMode(file.raw, 0o4755)
-        }
-        // What the host has there may be a symbolic link, which mounting would follow.
-        do {
-            try Files.removeFile(path)
-        } catch  where error.number == Errno.noEntry {
-        }
-        _ = try Files.open(path, [.writeOnly, .create, .exclusive], mode: 0o755)
-        let program = try Mounts.clone(source, recursive: false)
-        try Mounts.setAttributes(of: program.raw, [.readOnly, .noDevices], recursive: false)
-        try Mounts.attach(program, at: path)
-        try Mounts.detach(staging)
-        try Files.removeDirectory(staging)
     }
 
     /// Becomes a zygote. Returns only by throwing.

@@ -9,6 +9,8 @@ struct ProgramConfinement {
     /// The agent's own filter, which every program that it starts inherits. What comes into the sandbox otherwise gets it too.
     var ownFilter: [UInt8] = []
     var limits: [ResourceLimit] = []
+    /// Of programs that the agent starts itself.
+    var conditions: ProgramConditions?
     var user: UInt32 = 0
     var group: UInt32 = 0
     var dropGroups = false
@@ -20,6 +22,8 @@ struct ProgramConfinement {
     /// The root directory of devpts, and /dev/null: held, because programs of root could put something else at their paths.
     var terminals: SharedDescriptor?
     var null: SharedDescriptor?
+    /// What holds all programs together, in a machine.
+    var programs: ProgramGroup?
 
     /// Sets limits of some resources; those of others stay.
     mutating func set(_ new: [GuestStep.GuestLimit]) throws(SystemError) {
@@ -58,10 +62,15 @@ struct SetupExecutor {
     private(set) var passed: [Int32]
     /// Overlays made so far by ``GuestStep/ownTree(path:)``.
     var ownTrees = 0
+    /// The sandbox has a kernel to itself, and the agent every right in it.
+    var hasOwnKernel = false
 
-    /// - Parameter passed: Descriptors that came with the setup message; each is used by one ``GuestStep/attach`` step.
-    init(passed: [Int32]) {
+    /// - Parameters:
+    ///   - passed: Descriptors that came with the setup message; each is used by one ``GuestStep/attach`` step.
+    ///   - group: What holds all programs together, in a machine.
+    init(passed: [Int32], group: ProgramGroup? = nil) {
         self.passed = passed
+        confinement.programs = group
     }
 
     /// Path relative to the working directory, which is the new root.
@@ -116,7 +125,7 @@ struct SetupExecutor {
             let file = try Files.open(relative(path), [.readOnly, .noFollow])
             try Files.setOwner(file.raw, user: user, group: group)
         case .mountSetuid(let path, let content):
-            try mountSetuid(relative(path), content)
+            try Mounts.showSetuidFile(content, at: relative(path), staging: Self.setuidDirectory, owner: 0)
         case .copyFile(let hostPath, let path, let mode):
             let content = try Files.readAll(hostPath, atMost: Self.mostCopiedBytes)
             let file = try Files.open(relative(path), [.writeOnly, .create, .exclusive], mode: mode)
@@ -174,13 +183,16 @@ struct SetupExecutor {
             try MachineCalls.renewRandomness(entropy)
             try MachineCalls.setClock(seconds: Int64(clamping: seconds), nanoseconds: Int64(nanoseconds))
         case .mountSharedRoot(let tag, let layers):
-            let shared = try Mounts.create(
-                "9p",
-                options: [
-                    ("source", tag), ("trans", "virtio"), ("version", "9p2000.L"), ("cache", "loose"),
-                    ("msize", "\(Self.sharedMessageBytes)"),
-                ], attributes: [.readOnly, .noSetuid])
-            try mountPreparedRoot(shared, layers: layers)
+            try mountPreparedRoot(try Self.share(tag), layers: layers)
+        case .mountShare(let tag, let path):
+            try Files.makeDirectory(path, mode: 0o700)
+            try Mounts.attach(try Self.share(tag), at: path)
+            hasOwnKernel = true
+        case .limitPrograms(let memoryBytes, let processes):
+            guard let group = confinement.programs else {
+                throw SystemError(Errno.invalid, call: "limit programs outside a machine")
+            }
+            try group.limit(memoryBytes: memoryBytes, processes: processes)
         case .become(let arguments, let environment, let directory, let descriptors):
             try become(arguments, environment, directory, first: Int(descriptors))
         case .allowRoot(let capabilities):
@@ -198,6 +210,19 @@ struct SetupExecutor {
             if noNewPrivileges { try GuestCalls.setNoNewPrivileges() }
             try GuestCalls.setCapabilities(keep)
         }
+    }
+
+    private static func share(_ tag: String) throws(SystemError) -> OwnedDescriptor {
+        if tag.hasPrefix("/dev/") {
+            return try Mounts.create(
+                "erofs", options: [("source", tag), ("ro", "")], attributes: [.readOnly, .noSetuid])
+        }
+        return try Mounts.create(
+            "9p",
+            options: [
+                ("source", tag), ("trans", "virtio"), ("version", "9p2000.L"), ("cache", "loose"),
+                ("msize", "\(sharedMessageBytes)"),
+            ], attributes: [.readOnly, .noSetuid])
     }
 
     private mutating func takePassed(_ index: UInt32) throws(SystemError) -> OwnedDescriptor {

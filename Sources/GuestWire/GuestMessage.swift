@@ -21,6 +21,25 @@ public struct ScratchSpace: Sendable, Hashable {
     }
 }
 
+/// What all programs of a machine together use and have used, as its own kernel counts.
+public struct ProgramUsage: Sendable, Hashable {
+    /// Now: of processes, of files in memory, and what the kernel keeps for them.
+    public var memoryBytes: UInt64
+    /// Since the machine was restored.
+    public var memoryPeakBytes: UInt64
+    /// Processes killed because there was no memory for them.
+    public var memoryKills: UInt64
+    /// Processes and threads that were refused.
+    public var processRefusals: UInt64
+
+    public init(memoryBytes: UInt64, memoryPeakBytes: UInt64, memoryKills: UInt64, processRefusals: UInt64) {
+        self.memoryBytes = memoryBytes
+        self.memoryPeakBytes = memoryPeakBytes
+        self.memoryKills = memoryKills
+        self.processRefusals = processRefusals
+    }
+}
+
 /// Why a matching file comes without its content.
 public enum CollectSkip: UInt8, Sendable, Hashable {
     /// Its content follows.
@@ -53,6 +72,8 @@ public enum GuestMessage: Sendable, Hashable {
     case fileData(request: UInt32, data: [UInt8])
     /// `complete` is false when a bound stopped the search.
     case collected(request: UInt32, complete: Bool)
+    /// From a machine: after `ready`, before each `exited`, when a process was killed for memory, and when asked.
+    case usage(ProgramUsage)
 
     public func encoded() -> [UInt8] {
         switch self {
@@ -127,6 +148,13 @@ public enum GuestMessage: Sendable, Hashable {
                 writer.put(request)
                 writer.put(complete)
             }
+        case .usage(let usage):
+            Frame.encode(type: 13) { writer in
+                writer.put(usage.memoryBytes)
+                writer.put(usage.memoryPeakBytes)
+                writer.put(usage.memoryKills)
+                writer.put(usage.processRefusals)
+            }
         }
     }
 
@@ -171,6 +199,13 @@ public enum GuestMessage: Sendable, Hashable {
             self = .file(request: request, path: path, size: size, skip: reason)
         case 11: self = .fileData(request: try reader.uint32("request"), data: try reader.data("data"))
         case 12: self = .collected(request: try reader.uint32("request"), complete: try reader.bool("complete"))
+        case 13:
+            self = .usage(
+                ProgramUsage(
+                    memoryBytes: try reader.uint64("memory_bytes"),
+                    memoryPeakBytes: try reader.uint64("memory_peak_bytes"),
+                    memoryKills: try reader.uint64("memory_kills"),
+                    processRefusals: try reader.uint64("process_refusals")))
         default: throw .invalid(field: "type", value: UInt64(type))
         }
         try reader.finish()
@@ -190,4 +225,6 @@ public enum SpawnStep: UInt8, Sendable, CaseIterable {
     case landlock = 9
     case seccomp = 10
     case exec = 11
+    case conditions = 12
+    case group = 13
 }

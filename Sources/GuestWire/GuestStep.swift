@@ -92,8 +92,14 @@ public enum GuestStep: Sendable, Hashable {
     /// In a machine that goes on from where another was kept: the kernel's random numbers start anew from `entropy`, and its
     /// clock is set, in seconds and nanoseconds of Unix time.
     case renewMachine(entropy: [UInt8], seconds: UInt64, nanoseconds: UInt32)
-    /// As ``mountPreparedRoot(index:layers:)``, for a machine: the host shares the file system under the name `tag` (9p).
+    /// As ``mountPreparedRoot(index:layers:)``, for a machine: the host shares the file system under the name `tag` (9p),
+    /// or it is an image (erofs) on the block device `tag`, a path below /dev.
     case mountSharedRoot(tag: String, layers: [String])
+    /// In a machine: mounts what the host shares under the name `tag`, as for ``mountSharedRoot(tag:layers:)``, at a directory,
+    /// read-only, for later steps.
+    case mountShare(tag: String, path: String)
+    /// In a machine: what all programs together may have, root's included, held by a control group of the machine's kernel.
+    case limitPrograms(memoryBytes: UInt64, processes: UInt32)
 
     public struct ScratchDirectory: Sendable, Hashable {
         public var path: String
@@ -183,6 +189,8 @@ extension GuestStep {
         case .hideDirectory: "hide_directory"
         case .renewMachine: "renew_machine"
         case .mountSharedRoot: "mount_shared_root"
+        case .mountShare: "mount_share"
+        case .limitPrograms: "limit_programs"
         }
     }
 
@@ -351,6 +359,15 @@ extension GuestStep {
             writer.put(UInt8(61))
             writer.put(tag)
             writer.put(list: layers) { $0.put($1) }
+        case .mountShare(let tag, let path):
+            writer.put(UInt8(62))
+            writer.put(tag)
+            writer.put(path)
+        // 63 was another step.
+        case .limitPrograms(let memoryBytes, let processes):
+            writer.put(UInt8(64))
+            writer.put(memoryBytes)
+            writer.put(processes)
         }
     }
 
@@ -447,6 +464,10 @@ extension GuestStep {
             self = .mountSharedRoot(
                 tag: try reader.text("tag"),
                 layers: try reader.list("layers") { reader throws(WireError) in try reader.text("layer") })
+        case 62: self = .mountShare(tag: try reader.text("tag"), path: try reader.text("path"))
+        case 64:
+            self = .limitPrograms(
+                memoryBytes: try reader.uint64("memory_bytes"), processes: try reader.uint32("processes"))
         default: throw .invalid(field: "step", value: UInt64(tag))
         }
     }

@@ -126,6 +126,14 @@ public enum HostMessage: Sendable, Hashable {
     /// passed with this is that library. A later ``start(process:spec:)`` of this number, which differs in its environment
     /// alone, lets it go on. Answered by `done` once it waits, or `failed`.
     case startAhead(request: UInt32, process: UInt32, spec: ProcessSpec)
+    /// Programs that the agent starts from now on are kept on one processor, the one of this number among those that the agent
+    /// may use, counted round; and where `fixedAddresses` says so the kernel puts nothing of them at random addresses. Says
+    /// nothing of children of zygotes and of programs that were started ahead.
+    case setConditions(processor: UInt32, fixedAddresses: Bool)
+    /// In a machine: as ``GuestStep/limitPrograms(memoryBytes:processes:)``, for programs that are there too.
+    case limitPrograms(memoryBytes: UInt64, processes: UInt32)
+    /// In a machine: answered by `usage`.
+    case measure
 
     public func encoded() -> [UInt8] {
         switch self {
@@ -201,6 +209,17 @@ public enum HostMessage: Sendable, Hashable {
                 writer.put(process)
                 spec.encode(into: &writer)
             }
+        case .setConditions(let processor, let fixedAddresses):
+            Frame.encode(type: 14) { writer in
+                writer.put(processor)
+                writer.put(fixedAddresses)
+            }
+        case .limitPrograms(let memoryBytes, let processes):
+            Frame.encode(type: 15) { writer in
+                writer.put(memoryBytes)
+                writer.put(processes)
+            }
+        case .measure: Frame.encode(type: 16) { _ in }
         }
     }
 
@@ -253,6 +272,13 @@ public enum HostMessage: Sendable, Hashable {
             self = .startAhead(
                 request: try reader.uint32("request"), process: try reader.uint32("process"),
                 spec: try ProcessSpec(from: &reader))
+        case 14:
+            self = .setConditions(
+                processor: try reader.uint32("processor"), fixedAddresses: try reader.bool("fixed_addresses"))
+        case 15:
+            self = .limitPrograms(
+                memoryBytes: try reader.uint64("memory_bytes"), processes: try reader.uint32("processes"))
+        case 16: self = .measure
         default: throw .invalid(field: "type", value: UInt64(type))
         }
         try reader.finish()

@@ -96,6 +96,13 @@ public enum ZygoteMessage {
         }
     }
 
+    /// From the guest agent to a child that was started ahead, once it waits: its program's streams, as descriptors.
+    public static let streams: [UInt8] = {
+        var writer = WireWriter()
+        writer.put(UInt32(0x3154_424E))
+        return writer.bytes
+    }()
+
     /// From the guest agent to a child that waits: what to run.
     public struct Start: Sendable, Hashable {
         public struct Limit: Sendable, Hashable {

@@ -84,7 +84,7 @@ struct APIApplication: Sendable {
         let runRoutes = RunRoutes(
             service: service, bodies: bodies, budget: budget, runs: runs, shutdown: shutdown,
             errors: ErrorReporter(logger: logger), agentRun: AgentRunRoutes(runner: dropInRunner))
-        let serverRoutes = ServerRoutes(service: service)
+        let serverRoutes = ServerRoutes(service: service, batches: batches)
         let batchRoutes = BatchRoutes(batches: batches, bodies: bodies, budget: budget, shutdown: shutdown)
         return [
             Route(path: "/v1/run", method: .post, handler: runRoutes.run),

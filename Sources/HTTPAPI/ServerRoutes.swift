@@ -7,6 +7,7 @@ import NestboxCore
 /// What can be asked of the server itself.
 struct ServerRoutes: Sendable {
     let service: any NestboxService
+    let batches: (any BatchService)?
 
     @Sendable func languages(_ request: Request, context: APIContext) async throws -> Response {
         try JSONOutput.response(Languages(languages: await service.languages()))
@@ -21,9 +22,10 @@ struct ServerRoutes: Sendable {
     }
 
     @Sendable func metrics(_ request: Request, context: APIContext) async throws -> Response {
-        Response(
+        let text = await service.metrics() + (await batches?.metrics() ?? "")
+        return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-            body: JSONOutput.body(ByteBuffer(string: await service.metrics())))
+            body: JSONOutput.body(ByteBuffer(string: text)))
     }
 
     @Sendable func document(_ request: Request, context: APIContext) async throws -> Response {

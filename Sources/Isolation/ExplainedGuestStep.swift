@@ -59,7 +59,10 @@ extension ExplainedStep {
             case .hideDirectory(let path): "nothing over \(path)"
             case .renewMachine(let entropy, _, _): "\(entropy.count) bytes of randomness and the time, from the host"
             case .mountSharedRoot(let tag, let layers):
-                "9p '\(tag)' from the host, read-only: overlay over its \(layers.joined(separator: " and "))"
+                "\(kind(tag)) '\(tag)' from the host, read-only: overlay over its \(layers.joined(separator: " and "))"
+            case .mountShare(let tag, let path): "\(kind(tag)) '\(tag)' from the host at \(path), read-only"
+            case .limitPrograms(let memoryBytes, let processes):
+                "control group of the guest's kernel: memory \(memoryBytes) bytes, files in memory included, \(processes) processes"
             case .become(let arguments, _, let directory, _):
                 arguments.joined(separator: " ") + " in \(directory), without capabilities"
             }
@@ -74,3 +77,6 @@ private func describe(_ attributes: UInt64) -> String {
     let set = names.filter { attributes & $0.0 != 0 }.map(\.1)
     return set.isEmpty ? "" : " (" + set.joined(separator: ", ") + ")"
 }
+
+/// Of what a machine has of the host.
+private func kind(_ tag: String) -> String { tag.hasPrefix("/dev/") ? "image" : "9p" }

@@ -33,6 +33,12 @@ public protocol IsolationDriver: Sendable {
     ///   interpreter does not come to where it waits. A sandbox that this was tried with should not be used any more.
     func startAhead(_ start: AheadStart, in sandbox: any Sandbox) async throws(IsolationError) -> AdoptedProgram
 
+    /// Makes ahead of time what sandboxes with these limits go on from, and keeps it on the disk for processes to come.
+    ///
+    /// - Returns: What it made, for people to read.
+    /// - Throws: ``IsolationError`` `unavailable` where the driver keeps nothing on the disk.
+    func prepare(_ limits: Limits) async throws(IsolationError) -> String
+
     /// Removes what a dead Nestbox process of this machine left behind. Returns how many things were removed.
     @discardableResult
     func sweep() async -> Int
@@ -69,7 +75,7 @@ public protocol Sandbox: Sendable {
 
     /// Changes the limits of the living sandbox (memory, processes, CPU) and starts a new memory peak; used between
     /// compile and run.
-    func apply(_ limits: Limits) throws(IsolationError)
+    func apply(_ limits: Limits) async throws(IsolationError)
 
     /// Stops every process of the sandbox, the guest agent with them; returns when all stand still. Idempotent.
     ///

@@ -80,6 +80,11 @@ extension IsolationDriver {
             .unavailable, step: "make zygote \(spec.name)", message: "the driver '\(name)' has no warm starts")
     }
 
+    public func prepare(_ limits: Limits) async throws(IsolationError) -> String {
+        throw IsolationError(
+            .unavailable, step: "prepare", message: "the driver '\(name)' keeps nothing on the disk; 'microvm' does")
+    }
+
     public func startAhead(_ start: AheadStart, in sandbox: any Sandbox) async throws(IsolationError) -> AdoptedProgram
     {
         throw IsolationError(

@@ -6,8 +6,12 @@ import NestboxCore
 /// What root of a computer tries against its walls. Each check fails when a wall gives way.
 enum ComputerSecurityChecks {
     /// Runs Python as root; prints what should not have worked.
-    private static func attack(_ name: String, _ code: String) -> ConformanceCheck {
-        ConformanceCheck("computer/root_\(name)") { driver in
+    ///
+    /// - Parameter kernel: As of ``ConformanceCheck/kernel``: a kernel of the computer's own may be changed by root.
+    private static func attack(
+        _ name: String, kernel: DriverProperties.Kernel? = nil, _ code: String
+    ) -> ConformanceCheck {
+        ConformanceCheck("computer/root_\(name)", kernel: kernel) { driver in
             try await withComputer(driver) { sandbox in
                 let helpers = """
                     import ctypes, os, signal, socket, stat, struct, subprocess, sys
@@ -51,7 +55,7 @@ enum ComputerSecurityChecks {
                 refused("setns " + name, lambda: libc.setns(fd, 0))
             """),
         attack(
-            "cannot_make_devices",
+            "cannot_make_devices", kernel: .host,
             """
             for kind, number in ((stat.S_IFBLK, os.makedev(8, 0)), (stat.S_IFCHR, os.makedev(1, 1)), (stat.S_IFCHR, os.makedev(1, 3)), (stat.S_IFCHR, 0)):
                 refused("mknod", lambda: (os.mknod("/tmp/device", kind | 0o666, number), "made")[1])
@@ -60,7 +64,7 @@ enum ComputerSecurityChecks {
             refused("TIOCSTI", lambda: __import__("fcntl").ioctl(os.openpty()[1], 0x5412, b"x"))
             """),
         attack(
-            "cannot_leave_by_chroot",
+            "cannot_leave_by_chroot", kernel: .host,
             """
             root = os.stat("/").st_ino
             held = os.open("/", os.O_RDONLY)
@@ -75,7 +79,7 @@ enum ComputerSecurityChecks {
             print(*[n for n in os.listdir("/") if n in ("layers", ".setuid", ".scratch", ".empty", ".mask", "work", "upper")], end="")
             """),
         attack(
-            "cannot_change_the_kernel",
+            "cannot_change_the_kernel", kernel: .host,
             """
             for path in ("kernel/core_pattern", "kernel/hostname", "kernel/modprobe", "vm/drop_caches", "vm/overcommit_memory",
                          "kernel/randomize_va_space", "fs/file-max", "net/ipv4/ip_forward", "user/max_user_namespaces"):
@@ -103,7 +107,7 @@ enum ComputerSecurityChecks {
             refused("userfaultfd", lambda: syscall(323, 0))
             """),
         attack(
-            "cannot_reach_the_agent",
+            "cannot_reach_the_agent", kernel: .host,
             """
             for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM, signal.SIGCONT, signal.SIGTSTP, 11):
                 try: os.kill(1, number)
@@ -143,7 +147,7 @@ enum ComputerSecurityChecks {
             refused("trusted attribute", lambda: (os.setxattr("/tmp/x", "trusted.overlay.opaque", b"y"), "set")[1])
             refused("security.selinux", lambda: (os.setxattr("/usr", "security.ima", b"y"), "set")[1])
             """),
-        ConformanceCheck("computer/setuid_files_of_the_sandbox_do_nothing") { driver in
+        ConformanceCheck("computer/setuid_files_of_the_sandbox_do_nothing", kernel: .host) { driver in
             try await withComputer(driver) { sandbox in
                 let script = """
                     cp /bin/bash /tmp/mine; chmod 4755 /tmp/mine
@@ -159,10 +163,11 @@ enum ComputerSecurityChecks {
                     """
                 try requireEqual(
                     try await sandbox.say(script),
-                    "1000\n65534\n1000\n1000\n1000\nsudo: must be owned by uid 0 and have the setuid bit set\n", "ids")
+                    "1000\n65534\n1000\n1000\n1000\nsudo: must be owned by uid 0, have the setuid bit set, and a kernel that honours it; where none does, start the command as root\n",
+                    "ids")
             }
         },
-        ConformanceCheck("computer/root_of_one_cannot_read_what_the_host_hides") { driver in
+        ConformanceCheck("computer/root_of_one_cannot_read_what_the_host_hides", kernel: .host) { driver in
             try await withComputer(driver) { sandbox in
                 let found = try await sandbox.say(
                     "find / -xdev ! -type l ! -perm -o+r ! -path '/proc/*' ! -path '/root*' ! -path '/dev/*' -newermt 1970-01-01 2>/dev/null | head -5; "
@@ -207,6 +212,11 @@ enum ComputerSecurityChecks {
                 try requireEqual(
                     try await sandbox.run(["/usr/bin/python3", "-c", bomb], as: .root).text, "True\n",
                     "processes of root")
+            }
+        },
+        // Where the kernel is the sandbox's own, it goes with all that it holds.
+        ConformanceCheck("computer/root_cannot_outgrow_its_memory", kernel: .host) { driver in
+            try await withComputer(driver) { sandbox in
                 let memory = try await sandbox.run(
                     ["/usr/bin/python3", "-c", "b = bytearray(400 << 20)\nprint(len(b))"], as: .root,
                     endsSandboxProcesses: false)

@@ -51,13 +51,21 @@ public enum IsolationConformance {
         + LifeChecks.all + KernelChecks.all
 
     /// What a driver must show that offers the profile ``SandboxProfile/computer``.
-    public static let computerChecks: [ConformanceCheck] =
-        ComputerChecks.all + ComputerSecurityChecks.all + TerminalChecks.all
+    public static func computerChecks(kernel: DriverProperties.Kernel) -> [ConformanceCheck] {
+        forComputers.filter { ($0.kernel ?? kernel) == kernel }
+    }
+
+    private static let forComputers = ComputerChecks.all + ComputerSecurityChecks.all + TerminalChecks.all
 
     /// What a driver must show that has zygotes.
     public static let startChecks: [ConformanceCheck] = StartChecks.all + FreshnessChecks.all
     /// Drivers that can start interpreters ahead pass these too.
     public static let aheadChecks: [ConformanceCheck] = AheadChecks.all
+    /// Those of them that do not take minutes on a driver whose sandboxes take tenths of a second.
+    public static let shortAheadChecks: [ConformanceCheck] = aheadChecks.filter { !AheadChecks.long.contains($0.name) }
+
+    /// All there are, whichever a driver is held to.
+    public static let everyCheck: [ConformanceCheck] = all + forComputers + startChecks + aheadChecks
 }
 
 func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {

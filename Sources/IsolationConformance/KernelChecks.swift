@@ -53,7 +53,8 @@ enum KernelChecks {
             driver in
             try await withSandbox(driver) { sandbox in
                 let before = try sandbox.usage().cpu
-                let run = try await sandbox.python("import os; child = os.fork(); print(sum(range(5_000_000))); child and os.wait()")
+                let run = try await sandbox.python(
+                    "import os; child = os.fork(); print(sum(range(5_000_000))); child and os.wait()")
                 try requireEqual(run.text.split(separator: "\n").count, 2, "programs that came to their end")
                 let used = try sandbox.usage().cpu - before
                 try require(used > .milliseconds(40), "CPU time of \(used) for ten million additions")

@@ -74,7 +74,7 @@ enum LimitChecks {
             driver in
             try await withSandbox(driver) { sandbox in
                 _ = try await sandbox.python(use(60))
-                try sandbox.apply(.check)
+                try await sandbox.apply(.check)
                 _ = try await sandbox.shell("true")
                 let peak = try sandbox.usage().memoryPeakBytes
                 try require(peak < 60 << 20, "peak of \(peak) bytes, of which 60 MiB are from before")
@@ -85,7 +85,7 @@ enum LimitChecks {
                 try requireEqual(try await sandbox.python(use(80) + "print('used')").text, "used\n", "within the limit")
                 var limits = Limits.check
                 limits.memoryBytes = 64 << 20
-                try sandbox.apply(limits)
+                try await sandbox.apply(limits)
                 // A kernel of the sandbox's own goes with what it uses.
                 let run = try? await sandbox.python(use(80) + "print('used')")
                 try requireEqual(run?.text ?? "", "", "80 MiB under a limit of 64 MiB")
@@ -142,7 +142,7 @@ enum LimitChecks {
             try await withSandbox(driver) { sandbox in
                 var limits = Limits.check
                 limits.processes = 4
-                try sandbox.apply(limits)
+                try await sandbox.apply(limits)
                 let run = try await sandbox.shell("for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait; echo over")
                 try require(
                     run.errorText.contains("fork") || run.errorText.contains("Cannot"),

@@ -52,6 +52,16 @@ enum ProgramChecks {
                 try require(run.text.hasSuffix("0 1 2 3 "), "descriptors: \(run.text)")
             }
         },
+        ConformanceCheck("program/has_the_conditions_that_were_set") { driver in
+            try await withSandbox(driver) { sandbox in
+                // More than there are is counted round.
+                sandbox.guest.setConditions(processor: 5, fixedAddresses: driver.properties.fixedAddresses)
+                let script = "nproc; head -n 1 /proc/self/maps; grep -F '[stack]' /proc/self/maps"
+                let runs = [try await sandbox.shell(script).text, try await sandbox.shell(script).text]
+                try require(runs[0].hasPrefix("1\n"), "processors and addresses: \(runs[0])")
+                if driver.properties.fixedAddresses { try requireEqual(runs[1], runs[0], "addresses of the second") }
+            }
+        },
         ConformanceCheck("program/not_found_is_a_start_error") { driver in
             try await withSandbox(driver) { sandbox in
                 do {

@@ -8,6 +8,8 @@ public struct PollEvents: OptionSet, Sendable, Hashable {
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
     public static let readable = PollEvents(rawValue: 0x001)
+    /// Of a control group's files: it has changed since it was read last.
+    public static let urgent = PollEvents(rawValue: 0x002)
     public static let writable = PollEvents(rawValue: 0x004)
     public static let failed = PollEvents(rawValue: 0x008)
     public static let hungUp = PollEvents(rawValue: 0x010)

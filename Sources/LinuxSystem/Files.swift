@@ -250,6 +250,17 @@ public enum Files {
         return FileStatus(raw)
     }
 
+    /// Major and minor number of the device that a path leads to.
+    public static func deviceNumbers(_ path: String) throws(SystemError) -> (major: UInt32, minor: UInt32) {
+        var raw = stat()
+        try retrying("stat", path) { fstatat(AT_FDCWD, path, &raw, 0) }
+        // makedev(3), whose parts are macros.
+        let device = UInt64(raw.st_rdev)
+        let major = (device >> 8 & 0xFFF) | (device >> 32 & ~0xFFF)
+        let minor = (device & 0xFF) | (device >> 12 & ~0xFF)
+        return (UInt32(truncatingIfNeeded: major), UInt32(truncatingIfNeeded: minor))
+    }
+
     public static func makeDirectory(
         _ path: String, mode: UInt32 = 0o755, at directory: Int32 = currentDirectory
     ) throws(SystemError) {

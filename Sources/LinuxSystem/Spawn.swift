@@ -52,6 +52,19 @@ extension ResourceLimit {
     }
 }
 
+/// What a program finds the same in every run.
+public struct ProgramConditions: Sendable, Hashable {
+    /// The only processor it runs on, by its number among those its starter may use, counted round.
+    public var processor: UInt32
+    /// Nothing of it is at random addresses (personality(2), ADDR_NO_RANDOMIZE).
+    public var fixedAddresses: Bool
+
+    public init(processor: UInt32, fixedAddresses: Bool) {
+        self.processor = processor
+        self.fixedAddresses = fixedAddresses
+    }
+}
+
 /// A program to start inside the sandbox, and everything that confines it.
 public struct SpawnRequest: Sendable {
     public var path: String
@@ -74,6 +87,10 @@ public struct SpawnRequest: Sendable {
     public var limits: [ResourceLimit]
     /// Landlock ruleset, or nil.
     public var landlock: Int32?
+    /// What the program finds the same as its like in other runs; nil: nothing.
+    public var conditions: ProgramConditions?
+    /// `cgroup.procs` of the control group that the program is in, open for writing; nil: that of its starter.
+    public var controlGroup: Int32?
     /// seccomp filter: `struct sock_filter` after `struct sock_filter`, 8 bytes each; empty for none.
     public var filter: [UInt8]
 
@@ -81,7 +98,8 @@ public struct SpawnRequest: Sendable {
         path: String, arguments: [String], environment: [String], directory: String, standardInput: Int32,
         standardOutput: Int32, standardError: Int32, hasControllingTerminal: Bool = false, user: UInt32, group: UInt32,
         dropGroups: Bool, mask: UInt32, boundingSet: UInt64 = 0, noNewPrivileges: Bool = true,
-        limits: [ResourceLimit], landlock: Int32?, filter: [UInt8]
+        limits: [ResourceLimit], landlock: Int32?, filter: [UInt8], conditions: ProgramConditions? = nil,
+        controlGroup: Int32? = nil
     ) {
         self.path = path
         self.arguments = arguments
@@ -100,6 +118,8 @@ public struct SpawnRequest: Sendable {
         self.limits = limits
         self.landlock = landlock
         self.filter = filter
+        self.conditions = conditions
+        self.controlGroup = controlGroup
     }
 }
 
@@ -115,6 +135,9 @@ public struct SpawnFailure: Error, Sendable, Hashable {
 }
 
 extension Processes {
+    /// Whether the kernel, and what filters this process's calls, allow programs without random addresses.
+    public static let mayFixAddresses = nb_may_fix_addresses() == 1
+
     /// Starts a program: own session, no capability, and as far as ``SpawnRequest`` says no_new_privs, Landlock, seccomp.
     ///
     /// - Returns: Its pid.
@@ -150,7 +173,11 @@ extension Processes {
                                         landlock: request.landlock ?? -1,
                                         filter: filter.isEmpty ? nil : filter.baseAddress,
                                         filter_count: UInt16(truncatingIfNeeded: filter.count / 8)),
-                                    limits: limits.baseAddress, limit_count: limits.count, failed_step: 0)
+                                    limits: limits.baseAddress, limit_count: limits.count,
+                                    processor: request.conditions.map { Int32($0.processor % 8192) } ?? -1,
+                                    fixed_addresses: request.conditions?.fixedAddresses == true ? 1 : 0,
+                                    group: request.controlGroup ?? -1,
+                                    failed_step: 0)
                                 let pid = nb_spawn_program(&spawn)
                                 step = spawn.failed_step
                                 return pid

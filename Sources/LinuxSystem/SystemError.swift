@@ -37,6 +37,7 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
 public enum Errno {
     public static let notPermitted = EPERM
     public static let noEntry = ENOENT
+    public static let noSuchDevice = ENXIO
     public static let interrupted = EINTR
     public static let again = EAGAIN
     public static let access = EACCES

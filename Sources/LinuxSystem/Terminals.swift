@@ -11,7 +11,7 @@ public enum Terminals {
     ) {
         let master = SharedDescriptor(
             try Files.open("ptmx", [.readWrite, .nonBlocking, .noControllingTerminal, .noFollow], at: directory))
-        let slave = try retrying("ioctl TIOCGPTPEER") { nb_open_terminal_peer(master.raw) }
+        let slave = try retrying("ioctl TIOCGPTPEER") { nb_open_terminal_peer(master.raw, directory) }
         return (master, SharedDescriptor(OwnedDescriptor(owning: slave)))
     }
 

@@ -8,13 +8,14 @@ struct InitialFiles {
     private static let directoryType = 0o040000
     private static let fileType = 0o100000
 
-    /// The agent as first process, the modules, and the places it mounts at.
-    static func archive(agent: [UInt8], modules: [MachineKernel.Module]) -> [UInt8] {
+    /// The agent as first process, the modules, the library that makes interpreters wait, and the places it mounts at.
+    static func archive(agent: [UInt8], modules: [MachineKernel.Module], library: [UInt8]?) -> [UInt8] {
         var files = InitialFiles()
         for name in ["dev", "proc", "root", "modules"] {
             files.add(name, mode: directoryType | 0o755, content: [])
         }
         for module in modules { files.add("modules/\(module.name)", mode: fileType | 0o400, content: module.content) }
+        if let library { files.add("zygote.so", mode: fileType | 0o400, content: library) }
         files.add("init", mode: fileType | 0o500, content: agent)
         files.add("TRAILER!!!", mode: 0, content: [])
         return files.bytes

@@ -9,7 +9,10 @@ struct MachineCommand: Sendable {
         static let port = 3
         static let monitor = 4
         static let memory = 5
+        /// Of a machine that goes on from a kept one.
         static let state = 6
+        /// Of a machine that is to be kept: what its kernel says.
+        static let console = 6
     }
 
     /// Whether the machine is one to be kept, or goes on from a kept one.
@@ -20,18 +23,25 @@ struct MachineCommand: Sendable {
     let shape: MachineShape
     let accelerator: Accelerator
     /// Of the host's processor, in ticks per millisecond: an emulated one shows it as its own, and has nothing to measure it by.
-    let clockKilohertz: Int
+    var clockKilohertz: Int
 
-    func arguments(_ purpose: Purpose) -> [String] {
+    func arguments(_ purpose: Purpose) -> [String] { arguments(purpose, clockKilohertz: clockKilohertz) }
+
+    func arguments(_ purpose: Purpose, clockKilohertz: Int) -> [String] {
         var arguments = [
-            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "none",
-            "-machine", "microvm,rtc=on,isa-serial=off,memory-backend=memory", "-smp", "\(shape.processors)",
+            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-machine", "microvm,rtc=on,isa-serial=on,memory-backend=memory", "-smp", "\(shape.processors)",
             "-m", "\(shape.memoryBytes >> 20)M",
-            // What a sandbox writes is its own; the kept machine's memory stays as it is.
+            // A file of its own. To map the kept one privately would cost each page twice: the kernel fills what is not there yet of a
+            // memory file when it is touched, also for a copy of it, and for good.
             "-object",
-            "memory-backend-file,id=memory,size=\(shape.memoryBytes),mem-path=/proc/self/fd/\(Passed.memory),"
-                + "share=\(purpose == .template ? "on" : "off")",
-            "-kernel", MachineRoom.kernel, "-initrd", MachineRoom.initialFiles, "-append", kernelArguments,
+            "memory-backend-file,id=memory,size=\(shape.memoryBytes),mem-path=/proc/self/fd/\(Passed.memory),share=on",
+            "-kernel", MachineRoom.kernel, "-initrd", MachineRoom.initialFiles,
+            "-append", kernelArguments(clockKilohertz),
+            // The kernel's last words, when it does not come up. Later nobody listens: it may say what it likes.
+            "-chardev",
+            purpose == .template ? "file,id=console,path=/proc/self/fd/\(Passed.console),append=on" : "null,id=console",
+            "-serial", "chardev:console",
             "-device", "virtio-serial-device,max_ports=2", "-chardev", "socket,id=port,fd=\(Passed.port)",
             "-device", "virtserialport,chardev=port,name=nestbox",
             "-fsdev", "local,id=share,path=\(MachineRoom.share),security_model=none,readonly=on,multidevs=remap",
@@ -44,9 +54,10 @@ struct MachineCommand: Sendable {
         return arguments
     }
 
-    /// `panic=-1`: a machine whose agent ended is over at once.
-    private var kernelArguments: String {
-        (["quiet", "panic=-1", "lsm=landlock", "net.ifnames=0"]
+    /// `panic=-1`: a machine whose agent ended is over at once. `reboot=t`: by a triple fault; without it the kernel first asks devices
+    /// that such a machine does not have, and now and then stands still there.
+    private func kernelArguments(_ clockKilohertz: Int) -> String {
+        (["quiet", "console=ttyS0", "panic=-1", "reboot=t", "lsm=landlock", "net.ifnames=0"]
             + accelerator.kernelArguments(clockKilohertz: clockKilohertz)
             + ["rdinit=/init", "--", "machine"]).joined(separator: " ")
     }

@@ -11,6 +11,8 @@ final class MachineRoom: Sendable {
     static let kernel = "/machine/vmlinuz"
     static let initialFiles = "/machine/initrd"
     static let share = "/share"
+    /// In the share: the guest agent, which is also what computers have as tool.
+    static let tool = "tool"
     /// Covered in this namespace alone; every root host of Nestbox has it.
     private static let place = "/run/nestbox"
     private static let environment = ["PATH=/usr/bin"]
@@ -26,22 +28,30 @@ final class MachineRoom: Sendable {
     struct Content: Sendable {
         let view: HostView
         let root: PreparedRootPlan
+        /// Path of the guest agent, where computers may show it.
+        let tool: String?
         let kernel: [UInt8]
         let initialFiles: [UInt8]
-        /// Whether QEMU may use /dev/kvm.
-        let mayUseKVM: Bool
+        /// The device of KVM, where QEMU may use it.
+        let accelerationDevice: String?
+
+        /// By which machines of other content are told apart.
+        var sum: UInt64 { KeptMemory.sum(initialFiles, after: KeptMemory.sum(kernel)) }
     }
 
     private let thread: WorkerThread
+    /// Of the kernel and the files that machines start with.
+    let contentSum: UInt64
 
-    private init() throws(SystemError) {
+    private init(contentSum: UInt64) throws(SystemError) {
+        self.contentSum = contentSum
         thread = try WorkerThread(name: "nestbox-vm")
     }
 
     /// - Throws: ``IsolationError`` `unavailable` with the call that failed.
     static func open(_ content: Content) async throws(IsolationError) -> MachineRoom {
         do throws(SystemError) {
-            let room = try MachineRoom()
+            let room = try MachineRoom(contentSum: content.sum)
             do throws(SystemError) {
                 try await room.perform { () throws(SystemError) in try setUp(content) }
                 return room
@@ -70,18 +80,14 @@ final class MachineRoom: Sendable {
         }
     }
 
+    func copyMemory(of template: MachineTemplate) async throws(SystemError) -> SharedDescriptor {
+        try await perform { () throws(SystemError) in try template.copyMemory() }
+    }
+
     private func perform<Value: Sendable>(
         _ body: @escaping @Sendable () throws(SystemError) -> Value
     ) async throws(SystemError) -> Value {
-        let result: Result<Value, SystemError> = await withCheckedContinuation { continuation in
-            let isTaken = thread.perform {
-                continuation.resume(returning: Result { () throws(SystemError) in try body() })
-            }
-            if !isTaken {
-                continuation.resume(returning: .failure(SystemError(Errno.invalid, call: "use of a closed room")))
-            }
-        }
-        return try result.get()
+        try await thread.value(body)
     }
 
     // MARK: On the thread
@@ -112,16 +118,21 @@ final class MachineRoom: Sendable {
             attributes: [.noSetuid, .noDevices, .noExecute])
         try Mounts.attach(processes, at: "proc")
         // Numbers: kernel, admin-guide/devices.txt.
-        let kvm = content.mayUseKVM ? [("kvm", 10, 232)] : []
-        for (name, major, minor) in [("null", 1, 3), ("urandom", 1, 9)] + kvm {
+        for (name, major, minor) in [("null", 1, 3), ("urandom", 1, 9)] {
             try Files.makeCharacterDevice(
                 "dev/\(name)", mode: 0o600, major: UInt32(major), minor: UInt32(minor), at: currentDirectory)
             try Files.setMode("dev/\(name)", 0o666, at: currentDirectory)
         }
+        if let device = content.accelerationDevice {
+            let (major, minor) = try Files.deviceNumbers(device)
+            try Files.makeCharacterDevice(
+                "dev/kvm", mode: 0o600, major: major, minor: minor, at: currentDirectory)
+            try Files.setMode("dev/kvm", 0o666, at: currentDirectory)
+        }
         try write(content.kernel, to: String(kernel.dropFirst()))
         try write(content.initialFiles, to: String(initialFiles.dropFirst()))
         try Mounts.attach(try Mounts.clone(of: shared.raw), at: "share")
-        try showTrees(content)
+        try showTrees(content.view, content.root, tool: content.tool)
         try makeReadOnly()
         try Mounts.pivotIntoWorkingDirectory()
     }
@@ -132,19 +143,20 @@ final class MachineRoom: Sendable {
         for _ in 0..<100 {
             do throws(SystemError) {
                 return try Mounts.setAttributes(at: ".", .readOnly)
-            } catch where error.number == Errno.busy {
+            } catch  where error.number == Errno.busy {
                 MonotonicClock.sleep(milliseconds: 5)
             }
         }
         try Mounts.setAttributes(at: ".", .readOnly)
     }
 
-    /// What of the host sandboxes see, where the prepared root has places for it.
-    private static func showTrees(_ content: Content) throws(SystemError) {
+    /// What of the host sandboxes see, where the prepared root, at `share`, has places for it.
+    static func showTrees(_ view: HostView, _ root: PreparedRootPlan, tool agent: String?) throws(SystemError) {
+        if let agent { try bind(agent, at: "share/\(tool)") }
         let base = "share/\(PreparedPlace.base)"
-        for entry in content.view.entries {
+        for entry in view.entries {
             switch entry {
-            case .tree(let path) where !content.root.copiedTrees.contains(path): try bind(path, at: base + path)
+            case .tree(let path) where !root.copiedTrees.contains(path): try bind(path, at: base + path)
             case .file(let path): try bind(path, at: base + path)
             default: continue
             }
@@ -170,5 +182,22 @@ final class MachineRoom: Sendable {
         let file = try Files.open(path, [.writeOnly, .create, .exclusive], mode: 0o600)
         try Files.writeAll(file.raw, content)
         try Files.setMode(file.raw, 0o444)
+    }
+}
+
+extension WorkerThread {
+    /// What `body` returns on the thread.
+    func value<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(SystemError) -> Value
+    ) async throws(SystemError) -> Value {
+        let result: Result<Value, SystemError> = await withCheckedContinuation { continuation in
+            let isTaken = perform {
+                continuation.resume(returning: Result { () throws(SystemError) in try body() })
+            }
+            if !isTaken {
+                continuation.resume(returning: .failure(SystemError(Errno.invalid, call: "use of a closed room")))
+            }
+        }
+        return try result.get()
     }
 }

@@ -9,6 +9,8 @@ struct MachineShape: Sendable, Hashable {
     private static let mostProcessors = 8
     /// QEMU itself, with what it translates.
     static let emulatorBytes = 192 << 20
+    /// About what a machine that waits takes of the host's memory: QEMU, and its copy of the kept memory.
+    static let idleBytes = 160 << 20
     /// Threads of QEMU: processors, and those that read files.
     static let emulatorThreads = 256
 

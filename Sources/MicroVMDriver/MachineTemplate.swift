@@ -5,7 +5,7 @@ import LinuxSystem
 struct MachineTemplate: Sendable {
     let command: MachineCommand
     let memory: SharedDescriptor
-    private let state: SharedDescriptor
+    let state: SharedDescriptor
 
     init(command: MachineCommand, memory: SharedDescriptor, state: SharedDescriptor) throws(SystemError) {
         try Descriptors.seal(memory.raw)
@@ -13,6 +13,13 @@ struct MachineTemplate: Sendable {
         self.command = command
         self.memory = memory
         self.state = state
+    }
+
+    /// The memory as it was kept, for one machine to go on with; blocks. What the kept machine has not used takes no space.
+    func copyMemory() throws(SystemError) -> SharedDescriptor {
+        let copy = try Descriptors.makeMemory(name: "sandbox-memory")
+        _ = try KeptMemory.copy(from: memory.raw, to: copy.raw)
+        return SharedDescriptor(copy)
     }
 
     /// The state from its start, for one reader.

@@ -12,12 +12,16 @@ public struct MicroVMConfiguration: Sendable, Hashable {
         case tcg
     }
 
+    /// Where machines lie that were started ahead of time, when nothing else is said.
+    public static let defaultKept = "/var/lib/nestbox/microvm-kept"
     /// Where the kernel lies when nothing else is said.
     public static let defaultKernel = "/var/lib/nestbox/microvm"
 
     /// Directory with the guest's kernel, `vmlinuz`, and its modules in `modules`, which are loaded in the order of their names.
     public var kernel: String
     public var acceleration: Acceleration
+    /// Directory of machines that ``MicroVMDriver/prepare(_:)`` has written, which this process goes on from.
+    public var kept: String
     /// What a machine has beside the memory of its programs, for its kernel and its caches, in bytes.
     public var memoryOverhead: Int
     /// The guest agent's executable; nil looks beside this executable and in `../libexec/nestbox`.
@@ -29,19 +33,29 @@ public struct MicroVMConfiguration: Sendable, Hashable {
     /// Entries of the host's `/etc` to be shown beside the built-in ones; see `NamespaceConfiguration`.
     public var configurationEntries: [String]
 
+    /// What KVM is asked through; tests have one that does not work.
+    var accelerationDevice = "/dev/kvm"
+
     /// ``acceleration`` as a word; what is none of its words changes nothing.
     public var accelerationName: String {
         get { acceleration.rawValue }
         set { acceleration = Acceleration(rawValue: newValue) ?? acceleration }
     }
 
+    var common: MachineParts.Settings {
+        .init(
+            guestExecutable: guestExecutable, cgroupParent: cgroupParent, extraPaths: extraPaths,
+            configurationEntries: configurationEntries)
+    }
+
     public init(
-        kernel: String = defaultKernel, acceleration: Acceleration = .auto, memoryOverhead: Int = 128 << 20,
-        guestExecutable: String? = nil, cgroupParent: String? = nil, extraPaths: [String] = [],
-        configurationEntries: [String] = []
+        kernel: String = defaultKernel, acceleration: Acceleration = .auto, kept: String = defaultKept,
+        memoryOverhead: Int = 128 << 20, guestExecutable: String? = nil, cgroupParent: String? = nil,
+        extraPaths: [String] = [], configurationEntries: [String] = []
     ) {
         self.kernel = kernel
         self.acceleration = acceleration
+        self.kept = kept
         self.memoryOverhead = memoryOverhead
         self.guestExecutable = guestExecutable
         self.cgroupParent = cgroupParent

@@ -4,163 +4,142 @@ public import Isolation
 import LinuxSystem
 public import NestboxCore
 
-/// Sandboxes as virtual machines of QEMU's type `microvm`, each with a Linux kernel of its own.
+/// Sandboxes as virtual machines, each with a Linux kernel of its own: of QEMU's type `microvm`, or of Firecracker.
 ///
 /// A machine is started once, kept, and every sandbox goes on from there: with new randomness, clock, host name and files.
 public final class MicroVMDriver: IsolationDriver {
     public static let driverName = "microvm"
     /// An emulated machine on a busy host takes seconds; one that takes this long is stuck, and is destroyed.
     private static let setupTime = Duration.seconds(60)
-    private static let mostAgentBytes = 128 << 20
 
-    public let name = MicroVMDriver.driverName
-    private let configuration: MicroVMConfiguration
-    private let cgroups: CgroupParent
-    private let ids: IDRangeAllocator
+    public let name: String
+    private let memoryOverhead: Int
+    private let parts: MachineParts
     private let planner: MachinePlanner
-    private let kernelRelease: String
-    private let hall: MachineHall
+    private let maker: any MachineMaker
 
+    /// Machines of QEMU.
+    ///
     /// - Throws: ``IsolationError`` `unavailable` naming what is missing and how to get it.
     public init(_ configuration: MicroVMConfiguration) throws(IsolationError) {
-        self.configuration = configuration
         guard Files.exists(MachineCommand.program) else {
             throw IsolationError(
                 .unavailable, step: "find QEMU",
                 message: "\(MachineCommand.program) does not exist; install qemu-system-x86")
         }
-        guard Processes.userID == 0 else {
-            throw IsolationError(
-                .unavailable, step: "use QEMU",
-                message: "needs root, for the walls around QEMU; use the driver 'namespace'")
-        }
+        try MachineParts.requireRoot(QEMUMachines.monitor)
         let kernel = try MachineKernel.load(from: configuration.kernel)
-        let image = try GuestImage.open(configured: configuration.guestExecutable)
-        let parent = try CgroupParent(configured: configuration.cgroupParent)
-        ExitActions.add { parent.close() }
-        try parent.requireSwapControl()
-        cgroups = parent
-        ids = try IDRangeAllocator()
-        let view = try HostView.detect(
-            extraPaths: configuration.extraPaths, configurationEntries: configuration.configurationEntries)
-        let filter: [UInt8]
-        do {
-            filter = try SeccompProfile.bundled("run").compile().bytes
-        } catch {
-            throw IsolationError(.unavailable, step: "compile the seccomp profile", message: "\(error)")
+        let parts = try MachineParts(configuration.common)
+        let device = configuration.accelerationDevice
+        let mayUseKVM = configuration.acceleration != .tcg && Files.exists(device)
+        let hall = MachineHall(configuration, cgroups: parts.cgroups, ids: parts.ids) { () throws(IsolationError) in
+            MachineRoom.Content(
+                view: parts.view, root: parts.root, tool: parts.image.isMountable ? parts.image.path : nil,
+                kernel: kernel.image, initialFiles: try parts.initialFiles(kernel.modules),
+                accelerationDevice: mayUseKVM ? device : nil)
         }
-        planner = MachinePlanner(view: view, landlockABI: kernel.landlockABI, seccomp: filter)
-        kernelRelease = kernel.release
-        let mayUseKVM = configuration.acceleration != .tcg && Files.exists("/dev/kvm")
-        hall = MachineHall(configuration.acceleration, cgroups: parent, ids: ids) { () throws(IsolationError) in
-            do throws(SystemError) {
-                let agent = try Files.readAll("/proc/self/fd/\(image.descriptor.raw)", atMost: Self.mostAgentBytes)
-                return MachineRoom.Content(
-                    view: view, root: PreparedRootPlan(copying: view), kernel: kernel.image,
-                    initialFiles: InitialFiles.archive(agent: agent, modules: kernel.modules),
-                    mayUseKVM: mayUseKVM)
-            } catch {
-                throw IsolationError(.unavailable, step: "read the guest agent", message: "\(error)")
-            }
-        }
+        name = Self.driverName
+        memoryOverhead = configuration.memoryOverhead
+        self.parts = parts
+        planner = try parts.planner(kernel)
+        maker = QEMUMachines(kernelRelease: kernel.release, hall: hall, acceleration: configuration.acceleration)
+    }
+
+    /// Machines of Firecracker.
+    ///
+    /// - Throws: ``IsolationError`` `unavailable` naming what is missing and how to get it.
+    public init(_ configuration: FirecrackerConfiguration) throws(IsolationError) {
+        let programs = try configuration.programs()
+        try MachineParts.requireRoot(FirecrackerMachines.monitor)
+        let kernel = try MachineKernel.loadUnpacked(from: configuration.kernel)
+        let parts = try MachineParts(configuration.common, view: configuration.view)
+        name = FirecrackerConfiguration.driverName
+        memoryOverhead = configuration.memoryOverhead
+        self.parts = parts
+        var planner = try parts.planner(kernel)
+        planner.share = FirecrackerRequest.drive
+        self.planner = planner
+        maker = FirecrackerMachines(configuration, programs: programs, kernel: kernel, parts: parts)
     }
 
     /// What the driver can do, in one place.
     public var properties: DriverProperties {
         DriverProperties(
-            kernel: .own, profiles: [SandboxProfile.run.rawValue], landlock: planner.landlockABI > 0)
+            kernel: .own,
+            profiles: SandboxProfile.allCases.filter { $0 == .run || parts.computersLack == nil }.map(\.rawValue),
+            landlock: planner.landlockABI > 0, startsAhead: parts.hasLibrary, fixedAddresses: true,
+            sudo: parts.computersLack == nil, preparedBytes: MachineShape.idleBytes)
     }
 
-    /// The host counts and holds the machine as a whole. What programs use inside is held there, by each process's limits.
+    /// The host holds the machine as a whole and counts its CPU time. What programs use of it is held and counted by the guest's kernel.
     private var enforcement: LimitEnforcement {
         LimitEnforcement(
-            memory: .process, processes: .sandbox, cpuTime: .sandbox, cpuRate: .sandbox, memoryPeak: .watched,
-            tellsRefusals: false)
+            memory: .sandbox, processes: .sandbox, cpuTime: .sandbox, cpuRate: .sandbox, memoryPeak: .sandbox,
+            tellsRefusals: true)
     }
 
     // MARK: IsolationDriver
 
     public func status() async -> DriverStatus {
         typealias Finding = DriverStatus.Finding
-        var findings = [
-            Finding(
-                name: "kernel", level: .ok,
-                detail: "Linux \(kernelRelease) of \(configuration.kernel), in every sandbox"),
-            Finding(
-                name: "identity", level: .ok,
-                detail: "every QEMU has a host id and namespaces of its own, and no network"),
-            Finding(
-                name: "limits", level: .ok,
-                detail:
-                    "the machine's by \(cgroups.hierarchy.version.rawValue), below \(cgroups.path); programs' by the guest's kernel"
-            ),
-            Finding(name: "seccomp", level: .ok, detail: "allow-list 'run' inside; QEMU under its own filter"),
-            Finding(name: "overlay", level: .ok, detail: "files are the guest kernel's own view"),
-            Finding(
-                name: "landlock", level: planner.landlockABI > 0 ? .ok : .missing,
-                detail: "ABI \(planner.landlockABI), the guest kernel's"),
-            Finding(
-                name: "computers", level: .missing, detail: "not with this driver", remedy: "use the driver 'namespace'"
-            ),
-        ]
-        do {
-            let decision = try await hall.decision()
-            findings.insert(
-                Finding(
-                    name: "processor", level: decision.accelerator == .kvm ? .ok : .missing,
-                    detail: decision.accelerator == .kvm
-                        ? "KVM: \(decision.reason)" : "TCG, emulated and some ten times slower: \(decision.reason)",
-                    remedy: decision.accelerator == .kvm ? nil : "use a host with working KVM"), at: 0)
-        } catch {
-            findings.insert(Finding(name: "processor", level: .fatal, detail: "\(error)"), at: 0)
-            return DriverStatus(driver: name, available: false, limitsEnforcedBy: "none", findings: findings)
+        let found = await maker.findings()
+        guard !found.contains(where: { $0.level == .fatal }) else {
+            return DriverStatus(driver: name, available: false, limitsEnforcedBy: "none", findings: found)
         }
+        let version = parts.cgroups.hierarchy.version.rawValue
+        let monitor = type(of: maker).monitor
+        let lack = parts.computersLack
+        let findings =
+            found + [
+                Finding(name: "kernel", level: .ok, detail: "Linux \(maker.kernelRelease), in every sandbox"),
+                Finding(
+                    name: "identity", level: .ok,
+                    detail: "every \(monitor) has a host id and namespaces of its own, and no network"),
+                Finding(
+                    name: "limits", level: .ok,
+                    detail:
+                        "the machine's by \(version), below \(parts.cgroups.path); programs' by a control group of the guest's kernel"
+                ),
+                Finding(
+                    name: "seccomp", level: .ok, detail: "allow-list 'run' inside; \(monitor) under its own filter"),
+                Finding(name: "overlay", level: .ok, detail: "files are the guest kernel's own view"),
+                Finding(
+                    name: "landlock", level: planner.landlockABI > 0 ? .ok : .missing,
+                    detail: "ABI \(planner.landlockABI), the guest kernel's"),
+                Finding(
+                    name: "computers", level: lack == nil ? .ok : .missing,
+                    detail: lack
+                        ?? "root of the machine, without most rights; what is written takes the machine's memory"),
+            ]
         return DriverStatus(
-            driver: name, available: true, limitsEnforcedBy: cgroups.hierarchy.version.rawValue,
-            enforcement: enforcement, properties: properties, findings: findings)
+            driver: name, available: true, limitsEnforcedBy: version, enforcement: enforcement, properties: properties,
+            findings: findings)
     }
 
     public func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] {
         try check(spec)
-        let shape = MachineShape(spec.limits, overhead: configuration.memoryOverhead)
-        let command = MachineCommand(
-            shape: shape, accelerator: configuration.acceleration == .kvm ? .kvm : .tcg,
-            clockKilohertz: MachineCalls.clockKilohertz ?? 0)
-        func host(_ step: String, _ detail: String) -> ExplainedStep {
-            ExplainedStep(actor: "host", step: step, detail: detail)
-        }
-        let steps = [
-            host(
-                "enter_room",
-                "a thread with namespaces and a root of its own: QEMU, the guest's kernel, and read-only what sandboxes see"
-            ),
-            host(
-                "keep_machine", "once for each shape: start a machine, stop it when its agent is there, seal its memory"
-            ),
-            host(
-                "make_cgroup",
-                "\(cgroups.hierarchy.version.rawValue) below \(cgroups.path): memory \(shape.memoryBytes + MachineShape.emulatorBytes) "
-                    + "bytes, \(MachineShape.emulatorThreads) threads, \(spec.limits.milliCPU) thousandths of a CPU"),
-            host(
-                "start_machine",
-                "as a user of its own, without any right, in a pid namespace: "
-                    + command.arguments(.sandbox).joined(separator: " ")),
-            host("restore_machine", "from the kept one, whose memory is copied as it is written"),
-        ]
-        return steps + planner.steps(spec, .now).map { ExplainedStep($0) }
+        let shape = MachineShape(spec.limits, overhead: memoryOverhead)
+        let group = ExplainedStep(
+            actor: "host", step: "make_cgroup",
+            detail: "\(parts.cgroups.hierarchy.version.rawValue) below \(parts.cgroups.path): memory "
+                + "\(shape.memoryBytes + MachineShape.emulatorBytes) bytes, \(MachineShape.emulatorThreads) threads, "
+                + "\(spec.limits.milliCPU) thousandths of a CPU")
+        let computer = spec.profile == .computer ? try parts.computers.read() : nil
+        return [group] + maker.explain(shape).map { ExplainedStep(actor: "host", step: $0.step, detail: $0.detail) }
+            + planner.steps(spec, .now, parts: computer).map { ExplainedStep($0) }
     }
 
     public func makeSandbox(_ spec: SandboxSpec) async throws(IsolationError) -> any Sandbox {
         let began = MonotonicClock.nanoseconds
         try check(spec)
         do {
-            let shape = MachineShape(spec.limits, overhead: configuration.memoryOverhead)
-            let template = try await hall.template(shape)
-            let room = try await hall.room()
+            let shape = MachineShape(spec.limits, overhead: memoryOverhead)
+            let kept = try await maker.kept(shape)
             let limits = CgroupLimits(shape, milliCPU: spec.limits.milliCPU)
-            let machine = try Machine(spec.id, limits, cgroups: cgroups, ids: ids)
+            let machine = try Machine(
+                spec.id, limits, cgroups: parts.cgroups, ids: parts.ids, monitor: type(of: maker).monitor)
             do {
-                let session = try await restore(spec, machine, template, room)
+                let session = try await restore(spec, machine, kept)
                 return MicroVMSandbox(
                     id: spec.id, guest: session, creation: .nanoseconds(MonotonicClock.nanoseconds - began),
                     enforcement: enforcement, machine: machine, shape: shape)
@@ -173,36 +152,62 @@ public final class MicroVMDriver: IsolationDriver {
         }
     }
 
+    /// Nothing is shared: the interpreter is started in the very machine that its program will have.
+    public func startAhead(
+        _ start: AheadStart, in sandbox: any Sandbox
+    ) async throws(IsolationError) -> AdoptedProgram {
+        let step = "start \(start.program.arguments.first ?? "") ahead"
+        guard parts.hasLibrary else {
+            throw IsolationError(
+                .unavailable, step: step,
+                message: "\(GuestImage.libraryName) is not beside the guest agent; build it with "
+                    + "'swift build --product nestbox-zygote'")
+        }
+        do {
+            return try await Deadline.within(Self.setupTime, step) {
+                try await sandbox.guest.startAhead(start.program, entry: start.entry)
+            }
+        } catch {
+            throw error as? IsolationError ?? IsolationError(.setupFailed, step: step, message: "\(error)")
+        }
+    }
+
+    public func prepare(_ limits: Limits) async throws(IsolationError) -> String {
+        do {
+            return try await maker.prepare(MachineShape(limits, overhead: memoryOverhead))
+        } catch {
+            throw error as? IsolationError
+                ?? IsolationError(.setupFailed, step: "prepare a machine", message: "\(error)")
+        }
+    }
+
+    /// Whether sandboxes with these limits go on from a machine on the disk. For tests.
+    func isServedFromTheDisk(_ limits: Limits) async -> Bool {
+        guard let maker = maker as? QEMUMachines else { return false }
+        return await maker.hall.isOnDisk(MachineShape(limits, overhead: memoryOverhead))
+    }
+
     @discardableResult
     public func sweep() async -> Int {
         // A room and all that is in it go with their last process.
-        cgroups.sweep()
+        parts.cgroups.sweep()
     }
 
     // MARK: Parts
 
     private func check(_ spec: SandboxSpec) throws(IsolationError) {
-        guard spec.profile == .run else {
-            throw IsolationError(
-                .unavailable, step: "profile '\(spec.profile.rawValue)'",
-                message: "the driver '\(name)' offers the profile 'run' only; use the driver 'namespace'")
-        }
+        if spec.profile == .computer, let lack = parts.computersLack { throw .lacks(.computer, because: lack) }
     }
 
     private func restore(
-        _ spec: SandboxSpec, _ machine: Machine, _ template: MachineTemplate, _ room: MachineRoom
+        _ spec: SandboxSpec, _ machine: Machine, _ kept: any KeptMachine
     ) async throws -> GuestSession {
         let planner = planner
+        let computer = spec.profile == .computer ? try await parts.computers.load() : nil
         return try await Deadline.within(Self.setupTime, "set up the machine") {
-            let streams = try await MachineHall.begin(
-                machine, template.command, .sandbox, room, [template.memory, try template.openState()])
-            let monitor = try await MachineMonitor(streams.monitor)
-            try await monitor.command("migrate-incoming", "{\"uri\":\"fd:\(MachineCommand.Passed.state)\"}")
-            try await monitor.migrated()
-            try await monitor.command("cont")
-            let session = try GuestSession.open(on: streams.port)
+            let session = try GuestSession.open(on: try await kept.restore(in: machine))
             do {
-                try await session.setUp(planner.steps(spec, .now), descriptors: [])
+                try await session.setUp(planner.steps(spec, .now, parts: computer), descriptors: [])
                 return session
             } catch {
                 session.close()
@@ -213,12 +218,7 @@ public final class MicroVMDriver: IsolationDriver {
 
     /// Nothing is left of a machine that could not be made. What QEMU said goes into the error.
     private static func removed(_ machine: Machine, after error: any Error) async -> IsolationError {
-        var failure =
-            error as? IsolationError ?? IsolationError(.setupFailed, step: "make the machine", message: "\(error)")
-        let words = machine.lastWords
-        if !words.isEmpty {
-            failure = IsolationError(failure.code, step: failure.step, message: "\(failure.message); \(words)")
-        }
+        var failure = await machine.explain(error, step: "make the machine")
         do throws(IsolationError) {
             try await machine.end()
         } catch let cleanup {

@@ -89,7 +89,8 @@ public final class NamespaceDriver: IsolationDriver {
         return DriverProperties(
             kernel: .host,
             profiles: hasComputers ? SandboxProfile.allCases.map(\.rawValue) : [SandboxProfile.run.rawValue],
-            landlock: planner.landlockABI > 0, zygotes: ids != nil, startsAhead: true)
+            landlock: planner.landlockABI > 0, zygotes: ids != nil, startsAhead: true,
+            fixedAddresses: Processes.mayFixAddresses, sudo: hasComputers)
     }
 
     // MARK: IsolationDriver

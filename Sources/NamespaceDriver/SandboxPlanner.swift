@@ -27,7 +27,6 @@ struct SandboxPlanner: Sendable {
     /// Holds directories, symbolic links and copies of small files of /etc.
     static let rootBytes: UInt64 = 4 << 20
     static let rootInodes: UInt64 = 2048
-    static let readOnly: MountAttributes = [.readOnly, .noSetuid, .noDevices]
     /// Index of each host tree among the descriptors passed with the setup, when the host passes mounts.
     static func passedTrees(_ view: HostView, profile: SandboxProfile) -> [String] {
         view.entries.compactMap {
@@ -91,13 +90,13 @@ struct SandboxPlanner: Sendable {
                 if let index = passed.firstIndex(of: path) {
                     steps.append(.attach(index: UInt32(index), path: path))
                 } else {
-                    steps.append(.bind(hostPath: path, path: path, attributes: Self.readOnly.rawValue))
+                    steps.append(.bind(hostPath: path, path: path, attributes: SandboxLayout.shown.rawValue))
                 }
                 if hasOverlay { steps.append(.ownInodes(path: path)) }
             case .file(let path):
                 parent(of: path)
                 steps.append(.writeFile(path: path, mode: 0o444, content: []))
-                steps.append(.bind(hostPath: path, path: path, attributes: Self.readOnly.rawValue))
+                steps.append(.bind(hostPath: path, path: path, attributes: SandboxLayout.shown.rawValue))
             case .copy(let path):
                 parent(of: path)
                 steps.append(.copyFile(hostPath: path, path: path, mode: 0o444))
@@ -134,11 +133,11 @@ struct SandboxPlanner: Sendable {
                 if let index = passed.firstIndex(of: path) {
                     steps.append(.attachOwn(index: UInt32(index), path: path))
                 } else if !prepared.copiedTrees.contains(path) {
-                    steps.append(.bind(hostPath: path, path: path, attributes: Self.readOnly.rawValue))
+                    steps.append(.bind(hostPath: path, path: path, attributes: SandboxLayout.shown.rawValue))
                     steps.append(.ownInodes(path: path))
                 }
             case .file(let path):
-                steps.append(.bind(hostPath: path, path: path, attributes: Self.readOnly.rawValue))
+                steps.append(.bind(hostPath: path, path: path, attributes: SandboxLayout.shown.rawValue))
             case .copy, .symlink: continue
             }
         }

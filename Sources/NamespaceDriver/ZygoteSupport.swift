@@ -6,9 +6,6 @@ import Synchronization
 
 /// What zygotes need of the host, found when the first one is made: a server without warm starts pays nothing for it.
 final class ZygoteSupport: Sendable {
-    static let libraryName = "libnestbox-zygote.so"
-    private static let mostLibraryBytes = 4 << 20
-
     private let image: GuestImage
     /// The library that makes an interpreter a zygote, in sealed memory.
     private let library = Mutex<SharedDescriptor?>(nil)
@@ -21,20 +18,9 @@ final class ZygoteSupport: Sendable {
     func load() throws(IsolationError) -> SharedDescriptor {
         try library.withLock { library throws(IsolationError) in
             if let library { return library }
-            let step = "prepare zygotes"
-            let path = image.path.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/" + Self.libraryName
-            do throws(SystemError) {
-                let loaded = SharedDescriptor(
-                    try Descriptors.makeSealedMemory(
-                        name: "nestbox-zygote", content: try Files.readAll(path, atMost: Self.mostLibraryBytes)))
-                library = loaded
-                return loaded
-            } catch {
-                throw IsolationError(
-                    .unavailable, step: step,
-                    message: error.number == Errno.noEntry
-                        ? "\(error); build it with 'swift build --product nestbox-zygote'" : "\(error)")
-            }
+            let loaded = try image.loadLibrary()
+            library = loaded
+            return loaded
         }
     }
 

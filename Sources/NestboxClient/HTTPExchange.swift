@@ -38,13 +38,17 @@ public struct HTTPExchange: Sendable {
     private let prefix: String
     private let key: String?
     private let agent: String
+    private let patience: TimeAmount
 
     /// - Parameters:
     ///   - url: `http://HOST:PORT`, with a path before that of the API where a proxy adds one.
     ///   - key: Sent as bearer.
     ///   - agent: Value of `User-Agent`.
+    ///   - patience: How long nothing may come of an answer.
     /// - Throws: ``AddressError``. There is no TLS.
-    public init(url: String, key: String?, agent: String) throws(AddressError) {
+    public init(
+        url: String, key: String?, agent: String, patience: Duration = .seconds(120)
+    ) throws(AddressError) {
         guard let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty, parts.query == nil else {
             throw AddressError(
                 description: "'\(url)' is not the address of a server, such as http://127.0.0.1:8080")
@@ -59,6 +63,7 @@ public struct HTTPExchange: Sendable {
         prefix = parts.path.hasSuffix("/") ? String(parts.path.dropLast()) : parts.path
         self.key = key
         self.agent = agent
+        self.patience = .nanoseconds(Int64(patience / .nanoseconds(1)))
     }
 
     /// - Throws: ``Failure``, `CancellationError`.
@@ -87,16 +92,25 @@ public struct HTTPExchange: Sendable {
         do {
             return try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connectTimeout(Self.connectTime)
-                .connect(host: host, port: port) { channel in
+                .connect(host: host, port: port) { [patience] channel in
                     channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandlers(
+                            IdleStateHandler(readTimeout: patience), SilenceHandler())
                         try channel.pipeline.syncOperations.addHTTPClientHandlers()
                         return try Connection(wrappingChannelSynchronously: channel)
                     }
                 }
         } catch {
             if Task.isCancelled { throw CancellationError() }
-            throw Failure(description: "\(host):\(port): \(error)", isBeforeSending: true)
+            throw Failure(description: "\(host):\(port): \(Self.reason(error))", isBeforeSending: true)
         }
+    }
+
+    /// What the system says, where it says something.
+    private static func reason(_ error: any Error) -> String {
+        let first = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
+        guard let number = (first as? IOError)?.errnoCode else { return "\(first)" }
+        return NSError(domain: NSPOSIXErrorDomain, code: Int(number)).localizedDescription
     }
 
     private func head(_ method: Method, _ path: String, bytes: Int) -> HTTPRequestHead {
@@ -129,5 +143,19 @@ public struct HTTPExchange: Sendable {
             }
         }
         throw Failure(description: "\(host):\(port) ended the connection without an answer")
+    }
+}
+
+/// Ends a connection to a server that is there and says nothing any more: one that was stopped, or cut off without a word.
+private final class SilenceHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is IdleStateHandler.IdleStateEvent else {
+            context.fireUserInboundEventTriggered(event)
+            return
+        }
+        context.fireErrorCaught(HTTPExchange.Failure(description: "the server is silent"))
+        context.close(promise: nil)
     }
 }

@@ -75,9 +75,10 @@ struct CommandExit: RawRepresentable, Sendable, Hashable {
             .invalidArgument,
             .invalidPattern, .noCodeBlocks, .tooManyBlocks, .unknownIsolation, .unknownTemplate, .unsupportedVersion,
             .unsupportedMediaType, .payloadTooLarge, .notFound, .methodNotAllowed, .invalidConfiguration,
-            .policyUnsupported, .unsupportedChecker, .unsupportedDeterminism:
+            .policyUnsupported, .unsupportedDeterminism:
             self = .usage
-        case .isolationUnavailable, .policyUnavailable, .requestTimeout, .unauthorized, .forbiddenOrigin, .queueFull,
+        case .isolationUnavailable, .isolationNotAllowed, .policyUnavailable, .requestTimeout, .unauthorized,
+            .forbiddenOrigin, .queueFull,
             .shuttingDown, .batchesUnavailable:
             self = .failure
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import HTTPAPI
 import Isolation
 import NestboxCore
 
@@ -33,6 +34,20 @@ struct IsolationChoice: Sendable {
         } catch {
             throw Self.refusal(name, error)
         }
+    }
+
+    /// - Throws: ``CommandError`` for a template or an API key whose rules name a driver that this build does not have.
+    func checkNames(_ configuration: ValidConfiguration) throws {
+        let known = Set([StrongestIsolation.word] + drivers.map(\.name) + unavailable.keys)
+        func check(_ names: some Sequence<String>, _ place: String) throws {
+            for name in names where !known.contains(name) {
+                throw CommandError.usage(
+                    "there is no isolation driver '\(name)', which \(place) names; known: \(known.sorted().joined(separator: ", "))"
+                )
+            }
+        }
+        try check(configuration.templateIsolation.values, "'isolation.templates'")
+        for rules in configuration.server.keyRules.values { try check(rules.isolation ?? [], "an API key's rules") }
     }
 
     private static func refusal(_ name: String, _ reason: any Error) -> CommandError {

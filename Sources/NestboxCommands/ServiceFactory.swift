@@ -37,7 +37,10 @@ struct ServiceFactory: ServiceProvider {
         engine.openWarmStarts()
         return LocalEvalJudge(
             places: configuration.engine.concurrency,
-            judging: { try await engine.judge($0.submission, of: $0.problem) }, closing: { await engine.shutDown() })
+            judging: { item in
+                try await engine.judge(
+                    item.submission, of: item.problem, options: JudgeOptions(deterministic: item.deterministic))
+            }, closing: { await engine.shutDown() })
     }
 
     func drivers(_ configuration: ValidConfiguration) async throws -> [any IsolationDriver] {
@@ -67,10 +70,10 @@ struct ServiceFactory: ServiceProvider {
         var bounded = limits
         bounded.isolation = try isolation.resolve(configuration.isolation.driver)
         try await isolation.prove(bounded.isolation)
+        try isolation.checkNames(configuration)
         let store = try openStore(configuration, logger)
         let engine = makeEngine(bounded, catalog, isolation, store: store, logger: logger)
-        let computers = try await makeComputers(
-            configuration, isolation.drivers.first { $0.name == bounded.isolation }, warm: engine.warm, logger: logger)
+        let computers = try await makeComputers(configuration, engine, logger: logger)
         engine.openWarmStarts()
         let batchStore = openBatchStore(configuration, logger)
         let batches = batchStore.map { BatchManager(engine: engine, store: $0, logger: logger) }
@@ -193,7 +196,15 @@ struct ServiceFactory: ServiceProvider {
             settings.configurationEntries = catalog.packs.flatMap(\.etc)
             return try MicroVMDriver(settings)
         }
-        return [namespace, microVM]
+        let firecracker = DriverMaker(name: FirecrackerConfiguration.driverName) { () throws(IsolationError) in
+            var settings = configuration.isolation.firecracker
+            settings.memoryOverhead = configuration.isolation.microVM.memoryOverhead
+            settings.cgroupParent = configuration.isolation.cgroupParent
+            settings.extraPaths = extraPaths(configuration, catalog)
+            settings.configurationEntries = catalog.packs.flatMap(\.etc)
+            return try MicroVMDriver(settings)
+        }
+        return [namespace, microVM, firecracker]
             + configuration.runtimes.map { runtime in
                 DriverMaker(name: runtime.name) { () throws(IsolationError) in
                     try OCIDriver(
@@ -205,12 +216,13 @@ struct ServiceFactory: ServiceProvider {
             }
     }
 
-    /// Computers on the configured driver; nil when there are to be none, or when the driver does not work here.
+    /// Nil when there are to be none.
     private func makeComputers(
-        _ configuration: ValidConfiguration, _ driver: (any IsolationDriver)?, warm: WarmStarts?, logger: Logger
+        _ configuration: ValidConfiguration, _ engine: Engine, logger: Logger
     ) async throws -> ComputerManager? {
-        guard configuration.computers.most > 0, let driver else { return nil }
-        return try await ComputerManager(configuration.computers, driver: driver, warm: warm, logger: logger)
+        guard configuration.computers.most > 0 else { return nil }
+        return try await ComputerManager(
+            configuration.computers, isolation: engine.isolationRules, warm: engine.warm, logger: logger)
     }
 
     /// The operator's, and those of toolchains that are installed.
@@ -230,10 +242,11 @@ struct ServiceFactory: ServiceProvider {
                 extraPaths: extraPaths(configuration, catalog), configurationEntries: catalog.packs.flatMap(\.etc)))
     }
 
-    /// The built-in languages and, over them, the operator's own packs.
+    /// The built-in languages and, over them, the operator's own packs, with the toolchains that are here.
     private func catalog(_ configuration: ValidConfiguration) throws -> LanguageCatalog {
+        let exists = { FileManager.default.fileExists(atPath: $0) }
         let builtIn = try LanguageCatalog.builtIn()
-        guard let directory = configuration.languages.packsDirectory else { return builtIn }
+        guard let directory = configuration.languages.packsDirectory else { return try builtIn.placed(exists: exists) }
         guard let entries = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
             throw CommandError.usage("cannot list '\(directory)', which 'languages.packs' names; name a directory")
         }
@@ -242,7 +255,8 @@ struct ServiceFactory: ServiceProvider {
             try names.map { name in
                 let path = directory + "/" + name
                 return (file: path, text: String(decoding: try HostFile.read(path), as: UTF8.self))
-            })
+            }
+        ).placed(exists: exists)
     }
 }
 
@@ -259,6 +273,8 @@ private struct UnavailableDriver: IsolationDriver {
     func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] { throw reason }
 
     func makeSandbox(_ spec: SandboxSpec) async throws(IsolationError) -> any Sandbox { throw reason }
+
+    func prepare(_ limits: Limits) async throws(IsolationError) -> String { throw reason }
 
     func sweep() async -> Int { 0 }
 }

@@ -9,17 +9,22 @@ public struct KeyRules: Sendable, Hashable, Codable {
     /// The same for the compile stage.
     public var compileLimits: LimitsRequest
 
+    /// Isolation drivers that its runs and computers may use; what they get without asking is the first. Nil for all, and the
+    /// server's default.
+    public var isolation: [String]?
+
     public init(
         policy: CodePolicy? = nil, limits: LimitsRequest = LimitsRequest(),
-        compileLimits: LimitsRequest = LimitsRequest()
+        compileLimits: LimitsRequest = LimitsRequest(), isolation: [String]? = nil
     ) {
         self.policy = policy
         self.limits = limits
         self.compileLimits = compileLimits
+        self.isolation = isolation
     }
 
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case policy, limits
+        case policy, limits, isolation
         case compileLimits = "compile_limits"
     }
 
@@ -30,12 +35,24 @@ public struct KeyRules: Sendable, Hashable, Codable {
         policy = try container.decodeIfPresent(CodePolicy.self, forKey: .policy)
         limits = try container.decodeIfPresent(LimitsRequest.self, forKey: .limits) ?? LimitsRequest()
         compileLimits = try container.decodeIfPresent(LimitsRequest.self, forKey: .compileLimits) ?? LimitsRequest()
+        isolation = try container.decodeIfPresent([String].self, forKey: .isolation)
+    }
+
+    /// Whether it says anything that holds for runs alone.
+    public var concernsRuns: Bool {
+        policy?.isEmpty == false || limits != LimitsRequest() || compileLimits != LimitsRequest()
     }
 
     /// - Throws: ``RequestError`` for rules that say nothing, a name that is none, or a limit below the least one.
     public func validate() throws(RequestError) {
-        guard policy?.isEmpty == false || limits != LimitsRequest() || compileLimits != LimitsRequest() else {
-            throw RequestError(.invalidField, "there are no rules; give policy, limits or compile_limits")
+        guard concernsRuns || isolation != nil else {
+            throw RequestError(.invalidField, "there are no rules; give policy, limits, compile_limits or isolation")
+        }
+        if let isolation {
+            guard !isolation.isEmpty, Set(isolation).count == isolation.count, !isolation.contains("") else {
+                throw RequestError(
+                    .invalidField, "isolation must name one driver at least, and none twice", field: "isolation")
+            }
         }
         try policy?.validate()
         var most = Limits.standard

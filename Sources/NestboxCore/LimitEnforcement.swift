@@ -32,7 +32,7 @@ public struct LimitEnforcement: Sendable, Hashable, Codable {
     /// How many CPUs may be used at a time.
     public var cpuRate: Holder
     public var memoryPeak: Peak
-    /// Whether the host's kernel tells that it refused a process. Without it the verdict `process_limit` does not occur: the
+    /// Whether the kernel that holds the limit tells that it refused a process. Without it the verdict `process_limit` does not occur: the
     /// program's own failure is what is seen. The verdict `memory_limit` occurs where ``memory`` is `sandbox`.
     public var tellsRefusals: Bool
 

@@ -12,6 +12,8 @@ struct BundlePlanner: Sendable {
     let root: PreparedRootPlan
     /// The guest agent's executable on the host.
     let guest: String
+    /// The workshop has the library that makes interpreters wait, for a kernel that takes no descriptors of the host.
+    let showsLibrary: Bool
     /// 0: the kernel has no Landlock, or is not the host's.
     let landlockABI: Int
     let seccomp: [UInt8]
@@ -26,7 +28,7 @@ struct BundlePlanner: Sendable {
     }
 
     private static let bound = ["bind", "ro", "nosuid", "nodev"]
-    private static let hiddenPlace = Workshop.hiddenPlace
+    static let hiddenPlace = Workshop.hiddenPlace
     private static let mask = "mask"
     private static let empty = "empty"
     private static let bootID = "boot_id"
@@ -39,7 +41,7 @@ struct BundlePlanner: Sendable {
     func plan(
         _ spec: SandboxSpec, base: UInt32, group: String, place: String, parts: Workshop.Parts
     ) -> BundlePlan {
-        var mounts = systemMounts()
+        var mounts = systemMounts(.run)
         var steps: [BundlePlan.HostStep] = [.directory("root", mode: 0o755), .directory("state", mode: 0o700)]
         let layers = (spec.buildBytes == nil ? [] : [parts.build]) + [parts.own, parts.base]
         steps.append(.overlay("root", layers: layers))
@@ -107,23 +109,26 @@ struct BundlePlanner: Sendable {
         ])
     }
 
-    private static func bind(_ source: String, at path: String, readOnly: Bool = true) -> JSONValue {
+    static func bind(_ source: String, at path: String, readOnly: Bool = true) -> JSONValue {
         mount("bind", source, at: path, readOnly ? bound : ["bind", "rw", "nosuid", "nodev"])
     }
 
-    private func systemMounts() -> [JSONValue] {
+    func systemMounts(_ profile: SandboxProfile) -> [JSONValue] {
         let proc = ["nosuid", "noexec", "nodev"]
+        let isRun = profile == .run
         let terminals = Self.mount(
             "devpts", "devpts", at: "/dev/pts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"])
         // gVisor has a /proc, a /sys and a /dev of its own, which tell about gVisor.
         if runtime.hasOwnKernel { return [Self.mount("proc", "proc", at: "/proc", proc), terminals] }
         return [
-            Self.mount("proc", "proc", at: "/proc", proc + ["ro", "hidepid=2"]),
-            Self.mount("bind", Workshop.devices, at: "/dev", ["bind", "ro", "nosuid", "noexec"]), terminals,
+            Self.mount("proc", "proc", at: "/proc", proc + ["ro"] + (isRun ? ["hidepid=2"] : [])),
+            Self.mount(
+                "bind", isRun ? Workshop.devices : Workshop.computerDevices, at: "/dev",
+                ["bind", "ro", "nosuid", "noexec"]), terminals,
         ]
     }
 
-    private func hiddenSteps(_ covers: [(name: String, content: String)]) -> [BundlePlan.HostStep] {
+    func hiddenSteps(_ covers: [(name: String, content: String)]) -> [BundlePlan.HostStep] {
         let files = covers.map { BundlePlan.HostStep.file("hidden/\($0.name)", content: Array($0.content.utf8)) }
         let hidden = BundlePlan.HostStep.directory("hidden", mode: 0o755)
         if runtime.hasOwnKernel { return [hidden] + files }
@@ -134,45 +139,66 @@ struct BundlePlanner: Sendable {
     }
 
     /// runc lets nobody mount over most of /proc, so there and with crun it is left to the agent.
-    private func hiddenMounts(_ covers: [String], place: String) -> [JSONValue] {
+    func hiddenMounts(_ covers: [String], place: String) -> [JSONValue] {
         if runtime.hasOwnKernel { return covers.map { Self.bind("\(place)/hidden/\($0)", at: "/proc/\($0)") } }
         return [Self.mount("bind", "\(place)/hidden", at: Self.hiddenPlace, Self.bound + ["noexec"])]
     }
 
     // MARK: config.json
 
-    private func configuration(
+    func configuration(
         _ spec: SandboxSpec, base: UInt32, group: String, place: String, mounts: [JSONValue]
     ) -> JSONValue {
-        let capabilities = JSONValue.strings(capabilityNames)
+        let isRun = spec.profile == .run
+        let capabilities = JSONValue.strings(Self.agentCapabilities + (isRun ? [] : Self.rootCapabilities))
+        let agent = isRun ? Workshop.agentPlace : SandboxPath.tool
         return .object([
             "ociVersion": "1.0.2",
             "hostname": .string(spec.hostname),
-            "root": .object(["path": .string("\(place)/root"), "readonly": true]),
+            "root": .object(["path": .string("\(place)/root"), "readonly": .bool(isRun)]),
             "process": .object([
                 "terminal": false,
                 "user": .object(["uid": 0, "gid": 0]),
-                "args": .strings([Workshop.agentPlace, "agent", "\(runtime.controlDescriptor)"]),
+                "args": .strings(
+                    [agent, "agent", "\(runtime.controlDescriptor)"]
+                        + (isRun && showsLibrary ? [Workshop.libraryPlace] : [])),
                 "env": [],
                 "cwd": "/",
                 "capabilities": .object([
                     "bounding": capabilities, "effective": capabilities, "permitted": capabilities,
                 ]),
-                "noNewPrivileges": true,
+                // Setuid files work only without.
+                "noNewPrivileges": .bool(isRun || runtime.hasOwnKernel),
                 "oomScoreAdj": 900,
             ]),
             "mounts": .array(mounts),
-            "linux": linux(base: base, group: group),
+            "linux": linux(spec.profile, base: base, group: group),
+            "annotations": .object(runtime.hasOwnKernel && isRun ? keptTrees : []),
         ])
     }
 
-    private func linux(base: UInt32, group: String) -> JSONValue {
+    /// gVisor asks its file server about each name of a mount each time, unless it is told that nobody else changes what is there. It
+    /// need not know of the host's changes to its read-only trees while a run lasts.
+    private var keptTrees: [JSONValue.Member] {
+        view.trees.filter { !root.copiedTrees.contains($0) }.enumerated().flatMap { index, tree in
+            [("source", tree), ("type", "bind"), ("share", "container"), ("options", "ro")].map { name, value in
+                JSONValue.Member(name: "dev.gvisor.spec.mount.tree\(index).\(name)", value: .string(value))
+            }
+        }
+    }
+
+    private func linux(_ profile: SandboxProfile, base: UInt32, group: String) -> JSONValue {
         let namespaces =
             ["pid", "mount", "ipc", "uts", "network", "user"] + (runtime.hasOwnKernel ? [] : ["cgroup"])
-        let ids = JSONValue.array(
-            [0, SandboxLayout.programID].map { id in
-                .object(["containerID": .number(Int(id)), "hostID": .number(Int(base + id)), "size": 1])
-            })
+        func map(_ id: UInt32, _ size: UInt32) -> JSONValue {
+            .object([
+                "containerID": .number(Int(id)), "hostID": .number(Int(base + id)), "size": .number(Int(size)),
+            ])
+        }
+        // Root of a computer can give files to any user there, as installing software does.
+        let ids: JSONValue =
+            profile == .run
+            ? [map(0, 1), map(SandboxLayout.programID, 1)] : [map(0, IDRangeAllocator.idsPerSandbox)]
         var members: [JSONValue.Member] = [
             .init(name: "uidMappings", value: ids), .init(name: "gidMappings", value: ids),
         ]
@@ -188,13 +214,15 @@ struct BundlePlanner: Sendable {
 
     /// Beside what every agent needs: SYS_ADMIN within the container's user namespace, to hide of /proc what the runtime does not.
     /// The agent gives it up before any program starts.
-    private var capabilityNames: [String] {
+    private static let agentCapabilities =
         ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID", "SETPCAP", "SYS_ADMIN"].map { "CAP_\($0)" }
-    }
+    /// What root of a computer can gain besides; see `ComputerLayout.rootCapabilities`.
+    private static let rootCapabilities = ["FSETID", "NET_BIND_SERVICE", "SYS_CHROOT"].map { "CAP_\($0)" }
 
     // MARK: The agent
 
-    private func guestSteps(_ spec: SandboxSpec, covers: [String]) -> [GuestStep] {
+    /// Hides what of /proc the runtime has not hidden.
+    func kernelFileSteps(_ covers: [String]) -> [GuestStep] {
         var steps: [GuestStep] = []
         if !runtime.hasOwnKernel {
             let attributes: MountAttributes = [.readOnly, .noSetuid, .noDevices, .noExecute]
@@ -206,6 +234,11 @@ struct BundlePlanner: Sendable {
             for name in covers { hide(name, "/proc/\(name)") }
             hide(Self.bootID, "/proc/sys/kernel/random/boot_id")
         }
+        return steps
+    }
+
+    private func guestSteps(_ spec: SandboxSpec, covers: [String]) -> [GuestStep] {
+        var steps = kernelFileSteps(covers)
         steps.append(.useScratch(path: SandboxPath.home))
         steps.append(.useTerminals(path: "/dev/pts"))
         if landlockABI > 0 {
@@ -224,7 +257,7 @@ struct BundlePlanner: Sendable {
         return steps
     }
 
-    private func resourceLimits(_ limits: Limits) -> [GuestStep.GuestLimit] {
+    func resourceLimits(_ limits: Limits) -> [GuestStep.GuestLimit] {
         let all = ResourceLimits.all(limits, mostOpenFiles: mostOpenFiles, hasCgroup: true)
         return runtime.hasOwnKernel ? GVisor.known(all) + [GVisor.processes(limits)] : all
     }

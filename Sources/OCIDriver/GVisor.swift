@@ -26,4 +26,7 @@ enum GVisor {
 
     /// With less it does not start.
     static let leastMemoryBytes = 32 << 20
+
+    /// About what a sandbox takes that waits with an interpreter in it.
+    static let preparedBytes = 64 << 20
 }

@@ -3,6 +3,7 @@ import GuestWire
 public import Isolation
 import LinuxSystem
 public import NestboxCore
+import Synchronization
 
 /// Sandboxes as containers of an OCI runtime: gVisor's `runsc`, `crun`, `runc`, or another with the same command line.
 ///
@@ -10,20 +11,29 @@ public import NestboxCore
 /// write and the end are the host's own, whatever the runtime does.
 public final class OCIDriver: IsolationDriver {
     /// Making a container takes some tens of milliseconds; one that takes this long is stuck, and is destroyed.
-    private static let setupTime = Duration.seconds(30)
+    private let setupTime: Duration
 
     public let name: String
     private let runtime: OCIRuntime
     private let program: String
     private let image: GuestImage
+    private let hasLibrary: Bool
     private let cgroups: CgroupParent
     private let ids: IDRangeAllocator
     private let landlockABI: Int
     private let planners: PlannerKeeper
+    private let computers: ComputerKeeper
     private let workshop: WorkshopKeeper
+    /// The library that makes interpreters wait, where it is passed to the agent.
+    private let library = Mutex<SharedDescriptor?>(nil)
 
     /// - Throws: ``IsolationError`` `unavailable` naming what is missing and how to get it.
-    public init(_ configuration: OCIConfiguration) throws(IsolationError) {
+    public convenience init(_ configuration: OCIConfiguration) throws(IsolationError) {
+        try self.init(configuration, setupTime: .seconds(30))
+    }
+
+    init(_ configuration: OCIConfiguration, setupTime: Duration) throws(IsolationError) {
+        self.setupTime = setupTime
         runtime = configuration.runtime
         name = runtime.name
         program = try runtime.locate()
@@ -40,21 +50,30 @@ public final class OCIDriver: IsolationDriver {
                 .unavailable, step: "show the guest agent",
                 message: "others than root may change \(image.path), which containers show; make it root's, mode 755")
         }
+        hasLibrary = image.library != nil
         let parent = try CgroupParent(configured: configuration.cgroupParent)
         ExitActions.add { parent.close() }
         try parent.requireSwapControl()
         cgroups = parent
         ids = try IDRangeAllocator()
         landlockABI = runtime.hasOwnKernel ? 0 : Landlock.abi
-        planners = PlannerKeeper(configuration, guest: image.path, landlockABI: landlockABI)
-        workshop = WorkshopKeeper(runtime.kind, cgroups: parent.hierarchy)
+        planners = PlannerKeeper(
+            configuration, guest: image.path, hasLibrary: hasLibrary, landlockABI: landlockABI)
+        computers = ComputerKeeper(image: image, planners: planners)
+        workshop = WorkshopKeeper(runtime.kind, cgroups: parent.hierarchy, image: image)
     }
 
     /// What the driver can do, in one place.
     public var properties: DriverProperties {
         DriverProperties(
-            kernel: runtime.hasOwnKernel ? .own : .host, profiles: [SandboxProfile.run.rawValue],
-            landlock: landlockABI > 0, leastMemoryBytes: runtime.hasOwnKernel ? GVisor.leastMemoryBytes : 0)
+            kernel: runtime.hasOwnKernel ? .own : .host,
+            profiles: (computers.lacks == nil ? SandboxProfile.allCases : [.run]).map(\.rawValue),
+            landlock: landlockABI > 0, startsAhead: hasLibrary,
+            // gVisor's kernel has no other personality than the ordinary one.
+            fixedAddresses: !runtime.hasOwnKernel && Processes.mayFixAddresses,
+            sudo: computers.lacks == nil && !runtime.hasOwnKernel,
+            leastMemoryBytes: runtime.hasOwnKernel ? GVisor.leastMemoryBytes : 0,
+            preparedBytes: runtime.hasOwnKernel ? GVisor.preparedBytes : 0)
     }
 
     private var enforcement: LimitEnforcement {
@@ -112,16 +131,29 @@ public final class OCIDriver: IsolationDriver {
                     name: "landlock", level: .missing, detail: "not in this kernel or not enabled; one layer less",
                     remedy: "use kernel 5.13 or later with 'landlock' in the lsm= boot parameter"))
         }
+        if own {
+            findings.append(
+                Finding(
+                    name: "sudo", level: .missing,
+                    detail:
+                        "this kernel honours no setuid files: programs of a computer are started as root, or are not"))
+        }
         findings.append(
             Finding(
-                name: "computers", level: .missing, detail: "not with this driver", remedy: "use the driver 'namespace'"
+                name: "warm starts", level: hasLibrary ? .ok : .missing,
+                detail: hasLibrary
+                    ? "Python and Node.js are started ahead in sandboxes"
+                    : "sandboxes are prepared without interpreters: no \(GuestImage.libraryName) beside the guest agent"
             ))
+        if let lacks = computers.lacks {
+            findings.append(Finding(name: "computers", level: .missing, detail: lacks))
+        }
         return findings
     }
 
     public func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] {
-        try check(spec)
-        let plan = try plan(spec, try ids.lease())
+        let computer = spec.profile == .computer ? try computers.read() : nil
+        let plan = try plan(spec, computer, try ids.lease())
         func host(_ step: String, _ detail: String) -> ExplainedStep {
             ExplainedStep(actor: "host", step: step, detail: detail)
         }
@@ -143,21 +175,22 @@ public final class OCIDriver: IsolationDriver {
 
     public func makeSandbox(_ spec: SandboxSpec) async throws(IsolationError) -> any Sandbox {
         let began = MonotonicClock.nanoseconds
-        try check(spec)
+        let computer = spec.profile == .computer ? try await computers.load() : nil
         let planner = try planners.planner()
-        let workshop = try await workshop.workshop(planner.root)
+        let workshop = try await workshop.workshop(planner)
         let lease = try ids.lease()
-        let plan = try plan(spec, lease)
+        let plan = try plan(spec, computer, lease)
         // Until the container runs, the runtime's own processes count too.
         var limits = runtime.groupLimits(spec.limits)
         limits.processes += Self.runtimeProcesses
         let cgroup = try cgroups.makeGroup(spec.id, limits: limits)
         let container = Container(id: spec.id, cgroup: cgroup, cgroups: cgroups, workshop: workshop, lease: lease)
         do {
-            let started = try await start(plan, container, workshop)
+            let namespace = try await computers.prepare(computer, workshop, lease)
+            let started = try await start(plan, container, workshop, ids: namespace)
             let session = try GuestSession.open(on: started.control)
             do {
-                try await Deadline.within(Self.setupTime, "set up the container") {
+                try await Deadline.within(setupTime, "set up the container") {
                     try await session.setUp(plan.guestSteps, descriptors: [])
                 }
                 try cgroups.takeBack(started.pid)
@@ -183,6 +216,31 @@ public final class OCIDriver: IsolationDriver {
         }
     }
 
+    /// Nothing is shared: the interpreter is started in the very container that its program will have.
+    public func startAhead(
+        _ start: AheadStart, in sandbox: any Sandbox
+    ) async throws(IsolationError) -> AdoptedProgram {
+        let step = "start \(start.program.arguments.first ?? "") ahead"
+        // gVisor's kernel takes no descriptors of the host: the agent has opened a file.
+        let library = runtime.hasOwnKernel ? nil : try loadedLibrary()
+        do {
+            return try await Deadline.within(setupTime, step) {
+                try await sandbox.guest.startAhead(start.program, entry: start.entry, library: library?.raw)
+            }
+        } catch {
+            throw error as? IsolationError ?? IsolationError(.setupFailed, step: step, message: "\(error)")
+        }
+    }
+
+    private func loadedLibrary() throws(IsolationError) -> SharedDescriptor {
+        try library.withLock { library throws(IsolationError) in
+            if let library { return library }
+            let loaded = try image.loadLibrary()
+            library = loaded
+            return loaded
+        }
+    }
+
     @discardableResult
     public func sweep() async -> Int {
         cgroups.sweep()
@@ -192,24 +250,22 @@ public final class OCIDriver: IsolationDriver {
 
     /// Bundles that are there now, for tests.
     func bundleNames() async throws(IsolationError) -> [String] {
-        try await workshop.workshop(planners.planner().root).bundleNames()
+        try await workshop.workshop(planners.planner()).bundleNames()
     }
 
     private static let runtimeProcesses = 128
     private static let environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
 
-    private func check(_ spec: SandboxSpec) throws(IsolationError) {
-        guard spec.profile == .run else {
-            throw .lacks(
-                spec.profile,
-                because: "the driver '\(name)' offers the profile 'run' only; use the driver 'namespace'")
+    private func plan(
+        _ spec: SandboxSpec, _ computer: ComputerShape?, _ lease: IDRangeLease
+    ) throws(IsolationError) -> BundlePlan {
+        let planner = try planners.planner()
+        let (group, place) = (cgroups.runtimeGroup(spec.id), Workshop.bundle(spec.id))
+        if let computer {
+            return planner.computerPlan(
+                spec, computer, base: lease.base, group: group, place: place, parts: Workshop.Parts())
         }
-    }
-
-    private func plan(_ spec: SandboxSpec, _ lease: IDRangeLease) throws(IsolationError) -> BundlePlan {
-        try planners.planner().plan(
-            spec, base: lease.base, group: cgroups.runtimeGroup(spec.id), place: Workshop.bundle(spec.id),
-            parts: Workshop.Parts())
+        return planner.plan(spec, base: lease.base, group: group, place: place, parts: Workshop.Parts())
     }
 
     private func command(_ id: String) -> [String] {
@@ -218,7 +274,7 @@ public final class OCIDriver: IsolationDriver {
     }
 
     private func start(
-        _ plan: BundlePlan, _ container: Container, _ workshop: Workshop
+        _ plan: BundlePlan, _ container: Container, _ workshop: Workshop, ids: SharedDescriptor?
     ) async throws(IsolationError) -> Workshop.Started {
         let entries = try container.cgroup.openEntry()
         do throws(SystemError) {
@@ -228,7 +284,8 @@ public final class OCIDriver: IsolationDriver {
                 path: program, arguments: command(container.id), environment: Self.environment,
                 groups: container.cgroup.version == .v2 ? .directory(entries[0]) : .files(entries),
                 input: isFirst ? guest : nil, passed: isFirst ? [] : [guest])
-            let started = try await workshop.start(container.id, plan, command: command, control: host)
+            let started = try await workshop.start(
+                container.id, plan, ids: ids, command: command, control: host)
             container.hasStarted(started.process)
             return started
         } catch {

@@ -35,8 +35,9 @@ final class OCISandbox: Sandbox {
         return usage
     }
 
-    func apply(_ limits: Limits) throws(IsolationError) {
-        try container.cgroup.apply(runtime.groupLimits(limits))
+    /// gVisor's kernel keeps for a moment what programs gave back.
+    func apply(_ limits: Limits) async throws(IsolationError) {
+        try await container.cgroup.applyPatiently(runtime.groupLimits(limits))
         if runtime.hasOwnKernel { guest.setLimits([GVisor.processes(limits)]) }
     }
 

@@ -7,12 +7,14 @@ import Synchronization
 final class PlannerKeeper: Sendable {
     private let configuration: OCIConfiguration
     private let guest: String
+    private let hasLibrary: Bool
     private let landlockABI: Int
     private let known = Mutex<BundlePlanner?>(nil)
 
-    init(_ configuration: OCIConfiguration, guest: String, landlockABI: Int) {
+    init(_ configuration: OCIConfiguration, guest: String, hasLibrary: Bool, landlockABI: Int) {
         self.configuration = configuration
         self.guest = guest
+        self.hasLibrary = hasLibrary
         self.landlockABI = landlockABI
     }
 
@@ -25,7 +27,8 @@ final class PlannerKeeper: Sendable {
             let hasOwnKernel = configuration.runtime.hasOwnKernel
             let planner = BundlePlanner(
                 runtime: configuration.runtime, view: view, root: PreparedRootPlan(copying: view), guest: guest,
-                landlockABI: landlockABI, seccomp: try Self.compileFilter(), bootTime: MadeUpKernelFiles.bootTime,
+                showsLibrary: hasOwnKernel && hasLibrary, landlockABI: landlockABI, seccomp: try Self.compileFilter(),
+                bootTime: MadeUpKernelFiles.bootTime,
                 mostOpenFiles: (try? ResourceLimit.current(.openFiles).hard) ?? 1024,
                 hiddenKernelFiles: hasOwnKernel ? [] : BundlePlanner.readableKernelFiles())
             known = planner

@@ -12,10 +12,13 @@ final class Workshop: Sendable {
     /// Covers, in this namespace alone, the directory that the host has.
     static let place = HostDirectory.path
     static let devices = "\(files)/\(PreparedPlace.devices)"
-    /// In containers: the agent's executable, and what hides files of /proc.
+    /// In containers: the agent's executable, the library that makes interpreters wait, and what hides files of /proc.
     static let agentPlace = "/run/agent"
+    static let libraryPlace = "/run/ahead.so"
     static let hiddenPlace = "/run/hidden"
     private static let files = "\(place)/files"
+    static let computerDevices = "\(computers)/\(PreparedPlace.devices)"
+    private static let computers = "\(place)/computers"
     private static let own = "\(place)/own"
     private static let bundles = "\(place)/bundles"
     /// What is mounted on. Runtimes would make such places themselves, in a root that is read-only.
@@ -31,6 +34,8 @@ final class Workshop: Sendable {
         var build = "\(Workshop.files)/\(PreparedPlace.build)"
         var nothing = "\(Workshop.files)/\(PreparedPlace.nothing)"
         var own = Workshop.own
+        var computerBase = "\(Workshop.computers)/\(PreparedPlace.base)"
+        var emptyFile = "\(Workshop.own)\(Workshop.agentPlace)"
     }
 
     /// A runtime that was started, and the host's end of the stream to the agent.
@@ -50,14 +55,15 @@ final class Workshop: Sendable {
         self.kind = kind
     }
 
+    /// - Parameter library: What all containers have at ``libraryPlace``; nil for none.
     /// - Throws: ``IsolationError`` `unavailable` with the call that failed.
     static func open(
-        _ kind: OCIRuntime.Kind, root: PreparedRootPlan, cgroups: CgroupHierarchy
+        _ kind: OCIRuntime.Kind, root: PreparedRootPlan, library: [UInt8]?, cgroups: CgroupHierarchy
     ) async throws(IsolationError) -> Workshop {
         do throws(SystemError) {
             let workshop = try Workshop(kind)
             do throws(SystemError) {
-                try await workshop.perform { () throws(SystemError) in try Self.setUp(kind, root, cgroups) }
+                try await workshop.perform { () throws(SystemError) in try Self.setUp(kind, root, library, cgroups) }
                 return workshop
             } catch {
                 workshop.thread.end()
@@ -89,7 +95,7 @@ final class Workshop: Sendable {
     // MARK: On the thread
 
     private static func setUp(
-        _ kind: OCIRuntime.Kind, _ root: PreparedRootPlan, _ cgroups: CgroupHierarchy
+        _ kind: OCIRuntime.Kind, _ root: PreparedRootPlan, _ library: [UInt8]?, _ cgroups: CgroupHierarchy
     ) throws(SystemError) {
         try HostDirectory.make()
         try GuestCalls.unshare([.mount, .uts])
@@ -106,6 +112,7 @@ final class Workshop: Sendable {
         for path in [agentPlace] + MadeUpKernelFiles.names.map({ "/proc/\($0)" }) {
             try write([], to: own + path)
         }
+        if let library { try write(library, to: own + libraryPlace) }
         let shown = try Mounts.clone(of: files.raw)
         try Mounts.attach(shown, at: Self.files)
         try coverNull()
@@ -147,9 +154,26 @@ final class Workshop: Sendable {
         }
     }
 
+    /// Makes, once, what the roots of computers are laid over.
+    func prepareComputers(_ root: PreparedRootPlan) async throws(SystemError) {
+        try await perform { () throws(SystemError) in
+            guard !Files.exists(Self.computers) else { return }
+            let files = try root.make()
+            try Self.makeDirectory(Self.computers, mode: 0o755)
+            try Mounts.attach(try Mounts.clone(of: files.raw), at: Self.computers)
+        }
+    }
+
+    /// See ``MappedIDs``; here, because waiting for a process blocks.
+    func mappedIDs(base: UInt32, image: GuestImage) async throws(SystemError) -> SharedDescriptor {
+        try await perform { () throws(SystemError) in try MappedIDs.namespace(base: base, image: image) }
+    }
+
     /// Lays a bundle ready and starts the runtime on it.
+    ///
+    /// - Parameter ids: The user namespace whose ids trees show in a computer.
     func start(
-        _ id: String, _ plan: BundlePlan, command: HostCommand, control: SharedDescriptor
+        _ id: String, _ plan: BundlePlan, ids: SharedDescriptor?, command: HostCommand, control: SharedDescriptor
     ) async throws(SystemError) -> Started {
         let kind = kind
         return try await perform { () throws(SystemError) in
@@ -159,7 +183,7 @@ final class Workshop: Sendable {
                 "tmpfs", options: [("size", "\(Self.bundleBytes)"), ("mode", "755")],
                 attributes: [.noSetuid, .noDevices])
             try Mounts.attach(files, at: bundle)
-            for step in plan.hostSteps { try Self.perform(step, in: bundle, kind) }
+            for step in plan.hostSteps { try BundleStep(bundle: bundle, kind: kind, ids: ids).perform(step) }
             try Self.write(Array(plan.configuration.text.utf8), to: "\(bundle)/config.json")
             let process = try command.start()
             return Started(pid: process.pid, process: process.share(), control: control)
@@ -189,41 +213,13 @@ final class Workshop: Sendable {
         (try? await perform { () throws(SystemError) in try Files.list(Self.bundles) }) ?? []
     }
 
-    private static func perform(
-        _ step: BundlePlan.HostStep, in bundle: String, _ kind: OCIRuntime.Kind
-    ) throws(SystemError) {
-        switch step {
-        case .directory(let path, let mode): try makeDirectory("\(bundle)/\(path)", mode: mode)
-        case .file(let path, let content): try write(content, to: "\(bundle)/\(path)")
-        case .randomID(let path): try write(Array(RandomID.line().utf8), to: "\(bundle)/\(path)")
-        case .overlay(let path, let layers):
-            // runsc mounts its root again without these, which a user namespace may not take away; only gVisor reads there.
-            let more: MountAttributes = kind == .runsc ? [] : [.noSetuid, .noDevices]
-            let overlay = try Mounts.create(
-                "overlay", options: [("lowerdir", layers.joined(separator: ":"))], attributes: more.union(.readOnly))
-            try Mounts.attach(overlay, at: "\(bundle)/\(path)")
-        case .scratch(let path, let bytes, let inodes, let directories):
-            let scratch = try Mounts.create(
-                "tmpfs", options: [("size", "\(bytes)"), ("nr_inodes", "\(inodes)"), ("mode", "755")],
-                attributes: [.noSetuid, .noDevices])
-            try Mounts.attach(scratch, at: "\(bundle)/\(path)")
-            for directory in directories {
-                let place = "\(bundle)/\(path)/\(directory.name)"
-                try Files.makeDirectory(place, mode: 0o700)
-                let made = try Files.open(place, [.readOnly, .directory, .noFollow])
-                try Files.setOwner(made.raw, user: directory.owner, group: directory.owner)
-                try Files.setMode(made.raw, directory.mode)
-            }
-        }
-    }
-
     /// The process's own mask takes bits away while things are made.
-    private static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) {
+    static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) {
         try Files.makeDirectory(path, mode: 0o700)
         try Files.setMode(path, mode, at: currentDirectory)
     }
 
-    private static func write(_ content: [UInt8], to path: String) throws(SystemError) {
+    static func write(_ content: [UInt8], to path: String) throws(SystemError) {
         let file = try Files.open(path, [.writeOnly, .create, .exclusive], mode: 0o600)
         try Files.writeAll(file.raw, content)
         try Files.setMode(file.raw, 0o444)

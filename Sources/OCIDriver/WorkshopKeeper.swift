@@ -5,22 +5,26 @@ import Isolation
 actor WorkshopKeeper {
     private let kind: OCIRuntime.Kind
     private let cgroups: CgroupHierarchy
+    private let image: GuestImage
     private var opening: Task<Result<Workshop, IsolationError>, Never>?
 
-    init(_ kind: OCIRuntime.Kind, cgroups: CgroupHierarchy) {
+    init(_ kind: OCIRuntime.Kind, cgroups: CgroupHierarchy, image: GuestImage) {
         self.kind = kind
         self.cgroups = cgroups
+        self.image = image
     }
 
-    /// - Parameter root: What all sandboxes show; the same each time.
+    /// - Parameter planner: Says what all sandboxes show; the same each time.
     /// - Throws: ``IsolationError`` `unavailable`; the next caller tries again.
-    func workshop(_ root: PreparedRootPlan) async throws(IsolationError) -> Workshop {
-        let (kind, cgroups) = (kind, cgroups)
+    func workshop(_ planner: BundlePlanner) async throws(IsolationError) -> Workshop {
+        let (kind, cgroups, image) = (kind, cgroups, image)
         let task =
             opening
             ?? Task {
                 do throws(IsolationError) {
-                    return .success(try await Workshop.open(kind, root: root, cgroups: cgroups))
+                    let library = planner.showsLibrary ? try image.readLibrary() : nil
+                    return .success(
+                        try await Workshop.open(kind, root: planner.root, library: library, cgroups: cgroups))
                 } catch {
                     return .failure(error)
                 }

@@ -77,77 +77,6 @@ public final class BatchStore: Sendable {
         }
     }
 
-    private static var migrator: DatabaseMigrator {
-        var migrator = DatabaseMigrator()
-        migrator.registerMigration("0001_batch") { database in
-            try database.execute(
-                sql: """
-                    CREATE TABLE batch (
-                        seq INTEGER PRIMARY KEY,
-                        id TEXT NOT NULL UNIQUE,
-                        state TEXT NOT NULL,
-                        created_ms INTEGER NOT NULL,
-                        finished_ms INTEGER,
-                        total INTEGER NOT NULL,
-                        done INTEGER NOT NULL DEFAULT 0,
-                        cached INTEGER NOT NULL DEFAULT 0,
-                        bytes INTEGER NOT NULL DEFAULT 0,
-                        options TEXT NOT NULL
-                    );
-                    CREATE INDEX batch_state ON batch (state, seq);
-                    CREATE TABLE problem (
-                        batch INTEGER NOT NULL REFERENCES batch ON DELETE CASCADE,
-                        name TEXT NOT NULL,
-                        json TEXT NOT NULL,
-                        PRIMARY KEY (batch, name)
-                    );
-                    CREATE TABLE item (
-                        batch INTEGER NOT NULL REFERENCES batch ON DELETE CASCADE,
-                        number INTEGER NOT NULL,
-                        json TEXT NOT NULL,
-                        PRIMARY KEY (batch, number)
-                    );
-                    CREATE TABLE result (
-                        batch INTEGER NOT NULL REFERENCES batch ON DELETE CASCADE,
-                        seq INTEGER NOT NULL,
-                        number INTEGER NOT NULL,
-                        json TEXT NOT NULL,
-                        PRIMARY KEY (batch, seq),
-                        UNIQUE (batch, number)
-                    );
-                    CREATE TABLE verdict (
-                        batch INTEGER NOT NULL REFERENCES batch ON DELETE CASCADE,
-                        name TEXT NOT NULL,
-                        count INTEGER NOT NULL,
-                        PRIMARY KEY (batch, name)
-                    );
-                    CREATE TABLE judgement (
-                        seq INTEGER PRIMARY KEY,
-                        key TEXT NOT NULL UNIQUE,
-                        bytes INTEGER NOT NULL,
-                        json TEXT NOT NULL
-                    );
-                    CREATE TABLE usage (
-                        one INTEGER PRIMARY KEY CHECK (one = 1), batch_bytes INTEGER NOT NULL, judgement_bytes INTEGER NOT NULL
-                    );
-                    INSERT INTO usage VALUES (1, 0, 0);
-                    CREATE TRIGGER batch_grown AFTER UPDATE OF bytes ON batch BEGIN
-                        UPDATE usage SET batch_bytes = batch_bytes - old.bytes + new.bytes;
-                    END;
-                    CREATE TRIGGER batch_removed AFTER DELETE ON batch BEGIN
-                        UPDATE usage SET batch_bytes = batch_bytes - old.bytes;
-                    END;
-                    CREATE TRIGGER judgement_added AFTER INSERT ON judgement BEGIN
-                        UPDATE usage SET judgement_bytes = judgement_bytes + new.bytes;
-                    END;
-                    CREATE TRIGGER judgement_removed AFTER DELETE ON judgement BEGIN
-                        UPDATE usage SET judgement_bytes = judgement_bytes - old.bytes;
-                    END;
-                    """)
-        }
-        return migrator
-    }
-
     func perform<Value: Sendable>(
         _ operation: String, _ body: @Sendable @escaping (Database) throws -> Value
     ) async throws(StoreError) -> Value {
@@ -217,6 +146,13 @@ public final class BatchStore: Sendable {
         }
     }
 
+    /// Submissions without a result, of all batches that are not over.
+    public func openCount() async throws(StoreError) -> Int {
+        try await perform("count") { database in
+            try Int.fetchOne(database, sql: "SELECT sum(total - done) FROM batch WHERE state = 'open'") ?? 0
+        }
+    }
+
     /// Submissions without a result whose number is beyond `number`, in their order.
     public func items(of id: String, after number: Int, limit: Int) async throws(StoreError) -> [Item] {
         try await perform("load") { database in
@@ -244,7 +180,7 @@ public final class BatchStore: Sendable {
         try await perform("load") { try Self.status($0, id) }
     }
 
-    private static func status(_ database: Database, _ id: String) throws -> BatchStatus? {
+    static func status(_ database: Database, _ id: String) throws -> BatchStatus? {
         guard let row = try Row.fetchOne(database, sql: "SELECT * FROM batch WHERE id = ?", arguments: [id]) else {
             return nil
         }
@@ -284,7 +220,7 @@ public final class BatchStore: Sendable {
     }
 
     /// Drops what is beyond retention: the oldest batches that are over, but not the newest of them.
-    private static func drop(_ database: Database, beyond retention: BatchRetention) throws {
+    static func drop(_ database: Database, beyond retention: BatchRetention) throws {
         try database.execute(
             sql: """
                 DELETE FROM batch WHERE seq IN
@@ -298,106 +234,5 @@ public final class BatchStore: Sendable {
                         AND (SELECT batch_bytes FROM usage) > ?
                     """, arguments: [retention.bytes])
         } while database.changesCount > 0
-    }
-
-    // MARK: Results
-
-    /// Commits the result of a submission. Returns false, and changes nothing, when it has one already or the batch is over.
-    ///
-    /// - Parameter json: Text of the ``SubmissionReport``.
-    public func commit(
-        _ json: String, verdict: Verdict, cached: Bool, number: Int, of id: String, atMilliseconds now: Int
-    ) async throws(StoreError) -> Bool {
-        let retention = retention
-        return try await perform("save") { database in
-            guard
-                let row = try Row.fetchOne(
-                    database.cachedStatement(
-                        sql: "SELECT seq, done, total FROM batch WHERE id = ? AND state = 'open'"), arguments: [id])
-            else { return false }
-            let batch: Int64 = row["seq"]
-            try database.cachedStatement(sql: "DELETE FROM item WHERE batch = ? AND number = ?")
-                .execute(arguments: [batch, number])
-            guard database.changesCount == 1 else { return false }
-            let done = (row["done"] as Int) + 1
-            try database.cachedStatement(sql: "INSERT INTO result (batch, seq, number, json) VALUES (?, ?, ?, ?)")
-                .execute(arguments: [batch, done, number, json])
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO verdict (batch, name, count) VALUES (?, ?, 1)
-                    ON CONFLICT (batch, name) DO UPDATE SET count = count + 1
-                    """
-            ).execute(arguments: [batch, verdict.rawValue])
-            let isOver = done == row["total"]
-            try database.cachedStatement(
-                sql: """
-                    UPDATE batch SET done = ?, cached = cached + ?, bytes = bytes + ?,
-                        state = CASE WHEN ? THEN 'finished' ELSE state END,
-                        finished_ms = CASE WHEN ? THEN ? ELSE finished_ms END
-                    WHERE seq = ?
-                    """
-            ).execute(arguments: [done, cached ? 1 : 0, json.utf8.count, isOver, isOver, now, batch])
-            if isOver { try Self.drop(database, beyond: retention) }
-            return true
-        }
-    }
-
-    /// Results with sequence numbers beyond `sequence`, in their order, as JSON texts of ``SubmissionReport``: at most `limit`,
-    /// and no more than `bytes` together unless the first alone is larger.
-    public func results(
-        of id: String, after sequence: Int, limit: Int, bytes: Int
-    ) async throws(StoreError) -> [(sequence: Int, json: String)] {
-        try await perform("load") { database in
-            let rows = try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT seq, json FROM result WHERE batch = (SELECT seq FROM batch WHERE id = ?) AND seq > ?
-                    ORDER BY seq LIMIT ?
-                    """, arguments: [id, sequence, limit])
-            var results: [(sequence: Int, json: String)] = []
-            var total = 0
-            while let row = try rows.next() {
-                let json: String = row["json"]
-                total += json.utf8.count
-                if total > bytes, !results.isEmpty { break }
-                results.append((row["seq"], json))
-            }
-            return results
-        }
-    }
-
-    // MARK: Judgements
-
-    /// The kept report of this key; using it makes it young again.
-    public func judgement(_ key: String) async throws(StoreError) -> String? {
-        try await perform("load") { database in
-            guard
-                let row = try Row.fetchOne(
-                    database.cachedStatement(sql: "SELECT seq, json FROM judgement WHERE key = ?"), arguments: [key])
-            else { return nil }
-            try database.cachedStatement(
-                sql: "UPDATE judgement SET seq = (SELECT max(seq) + 1 FROM judgement) WHERE seq = ?"
-            ).execute(arguments: [row["seq"] as Int64])
-            return row["json"]
-        }
-    }
-
-    /// Keeps a report, and drops those that were used longest ago beyond retention.
-    public func keepJudgement(_ json: String, for key: String) async throws(StoreError) {
-        let most = retention.judgementBytes
-        guard json.utf8.count + key.utf8.count <= most else { return }
-        try await perform("save") { database in
-            try database.cachedStatement(sql: "DELETE FROM judgement WHERE key = ?").execute(arguments: [key])
-            try database.cachedStatement(sql: "INSERT INTO judgement (key, bytes, json) VALUES (?, ?, ?)")
-                .execute(arguments: [key, json.utf8.count + key.utf8.count, json])
-            repeat {
-                try database.cachedStatement(
-                    sql: """
-                        DELETE FROM judgement WHERE seq = (SELECT min(seq) FROM judgement)
-                            AND (SELECT judgement_bytes FROM usage) > ?
-                        """
-                ).execute(arguments: [most])
-            } while database.changesCount > 0
-        }
     }
 }

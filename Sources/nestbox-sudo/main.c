@@ -234,7 +234,7 @@ int sudo_main(int argc, char **argv, char **envp) {
         return 0;
     }
     if (sys_effective_uid() != 0) {
-        complain("sudo: must be owned by uid 0 and have the setuid bit set\n", NULL, NULL, NULL);
+        complain("sudo: must be owned by uid 0, have the setuid bit set, and a kernel that honours it; where none does, start the command as root\n", NULL, NULL, NULL);
         return 1;
     }
     if (sys_uid() != 0 && sys_uid() != owner_uid) {

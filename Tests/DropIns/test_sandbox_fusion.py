@@ -145,6 +145,35 @@ class DataSets(unittest.TestCase):
             with self.subTest(code=code):
                 self.assertFalse(self.submit(f"    {code}\n")[1]["accepted"])
 
+    def test_an_answer_cannot_pass_by_cheating(self):
+        equal = "class E:\n    def __eq__(self, o): return True\n"
+        for code in [
+            equal + "def add(a, b): return E()\n",
+            "import sys\ndef add(a, b):\n    print(open(sys.argv[0]).read()); return 0\n",
+            "import builtins\nclass E(int):\n    __eq__ = lambda s, o: True\ndef add(a, b): return E(9)\n",
+            "import sys\ndef add(a, b):\n    f = sys._getframe()\n    while f:\n        f.f_globals['AssertionError'] = str; f = f.f_back\n",
+        ]:
+            with self.subTest(code=code):
+                answer = self.submit(code)[1]
+                self.assertFalse(answer["accepted"], answer)
+                self.assertEqual(answer["tests"][0]["exec_info"]["status"], "Failed")
+
+    def test_what_was_wrong_is_told(self):
+        answer = self.submit("    print('hello')\n    return a - b\n")[1]["tests"][0]
+        run = answer["exec_info"]["run_result"]
+        self.assertEqual((answer["passed"], run["return_code"], run["status"]), (False, 1, "Finished"))
+        self.assertIn("hello", run["stderr"])
+        self.assertIn("assert candidate(1, 2) == 3", run["stderr"])
+        late = self.submit("    while True: pass\n", run_timeout=1)[1]["tests"][0]["exec_info"]
+        self.assertEqual((late["status"], late["run_result"]["status"]), ("Failed", "TimeLimitExceeded"))
+
+    def test_rows_of_other_data_sets(self):
+        row = {"task_id": "B/0", "complete_prompt": "def task_func():\n", "entry_point": "task_func",
+               "test": "import unittest\nclass TestCases(unittest.TestCase):\n    def test(self): self.assertEqual(task_func(), 4)\n"}
+        for body, accepted in [("    return 4\n", True), ("    return 5\n", False)]:
+            answer = self.submit(body, "any", "B/0", provided_data=row)[1]
+            self.assertEqual((answer["accepted"], answer["test_code"] != ""), (accepted, True), answer)
+
 
 class Client(unittest.TestCase):
     def setUp(self):

@@ -38,7 +38,7 @@ import Testing
             var creation: Duration { real.creation }
             var limitsEnforcedBy: String { real.limitsEnforcedBy }
             var enforcement: LimitEnforcement { real.enforcement }
-            func apply(_ limits: Limits) throws(IsolationError) { try real.apply(limits) }
+            func apply(_ limits: Limits) async throws(IsolationError) { try await real.apply(limits) }
             func freeze() async throws(IsolationError) { try await real.freeze() }
             func thaw() async throws(IsolationError) { try await real.thaw() }
             func destroy() async throws(IsolationError) { try await real.destroy() }

@@ -5,8 +5,8 @@ import Languages
 import NestboxCore
 import Testing
 
-/// Every language whose toolchain is installed, in a real sandbox. `make test-languages` runs the same programs, and those that meet
-/// a limit, through a server.
+/// Languages in a real sandbox: one of each kind of toolchain. `make test-languages` runs the programs of every pack whose toolchain
+/// is installed, and those that meet a limit, through a server.
 @Suite struct LanguageRunTests {
     static let packs = (try? EngineFixture.catalog.get().packs) ?? []
 
@@ -17,8 +17,9 @@ import Testing
         var testDescription: String { pack.name }
     }
 
-    /// Where only setrlimit(2) holds limits, few are different: those that reserve memory, or start threads, as no other does.
-    private static let special: Set = [
+    /// An interpreter, compilers, virtual machines, and those that reserve memory, or start threads, as no other does: where only
+    /// setrlimit(2) holds limits they are the ones that differ.
+    private static let kinds: Set = [
         "c", "commonlisp", "csharp", "erlang", "go", "haskell", "java", "javascript", "python",
     ]
 
@@ -27,7 +28,7 @@ import Testing
     }
 
     static let cases = packs.filter {
-        missing($0) == nil && (!EngineFixture.isWithoutCgroups || special.contains($0.name))
+        kinds.contains($0.name) && missing($0) == nil
     }.map { pack in
         let smoke = LanguagePack.SelfTest(name: "smoke", code: pack.smoke.code, stdout: pack.smoke.stdout)
         let limited = [LanguagePack.runsForEver, LanguagePack.takesAllMemory]
@@ -63,7 +64,7 @@ import Testing
         let report = try await EngineFixture.engine.get().report(
             RunRequest(
                 code: test.code, language: pack.name, stdin: test.stdin,
-                limits: LimitsRequest(memoryBytes: needsReserve ? 2 << 30 : nil)))
+                limits: LimitsRequest(wallMilliseconds: 60_000, memoryBytes: needsReserve ? 2 << 30 : nil)))
         #expect(
             report.verdict.rawValue == test.outcome.rawValue,
             "\(test.name): \(report.compile?.stderr ?? "") \(report.stage.stderr)")

@@ -6,7 +6,7 @@ import NestboxCore
 import Testing
 
 /// A run's report must not tell how its interpreter came to be, but where it says so.
-@Suite(.serialized, .enabled(if: EngineFixture.hasZygotes)) struct StartTests {
+@Suite(.enabled(if: EngineFixture.hasZygotes)) struct StartTests {
     /// What of a report is the program's, not the machine's.
     private static func outcome(_ report: RunReport) -> StartOutcome {
         func bytes(_ text: String, _ base64: String?) -> [UInt8] {

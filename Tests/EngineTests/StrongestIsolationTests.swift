@@ -14,6 +14,8 @@ import Testing
         #expect(strongest(["namespace", "gvisor"]) == "gvisor")
         #expect(strongest(["gvisor", "microvm"]) == "microvm")
         #expect(strongest(["own"]) == nil)
+        // Never run with the real program.
+        #expect(strongest(["firecracker"]) == nil)
         #expect(StrongestIsolation.driver(for: "crun", among: ["gvisor"]) == "crun")
     }
 

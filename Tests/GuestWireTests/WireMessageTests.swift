@@ -29,6 +29,7 @@ enum SampleMessages {
         .useScratch(path: "/f"), .useTerminals(path: "/g"),
         .hideDirectory(path: "/h"),
         .renewMachine(entropy: [31, 32], seconds: 1 << 33, nanoseconds: 34), .mountSharedRoot(tag: "s", layers: ["t"]),
+        .mountShare(tag: "u", path: "/v"), .limitPrograms(memoryBytes: 1 << 35, processes: 36),
     ]
 
     static let host: [HostMessage] = [
@@ -61,6 +62,8 @@ enum SampleMessages {
             spec: ProcessSpec(
                 program: "/n", arguments: ["n", "m.js"], environment: ["B=1"], directory: "/h", outputCredit: 24,
                 endsSandboxProcesses: true)),
+        .setConditions(processor: 25, fixedAddresses: true), .limitPrograms(memoryBytes: 1 << 36, processes: 26),
+        .measure,
     ]
 
     static let guest: [GuestMessage] = [
@@ -76,6 +79,7 @@ enum SampleMessages {
         .done(request: 13), .failed(request: 14, number: 28, what: "write"),
         .file(request: 15, path: [0xFF, 0x0A], size: 16, skip: .tooLarge), .fileData(request: 17, data: [1, 2, 3]),
         .collected(request: 18, complete: false),
+        .usage(ProgramUsage(memoryBytes: 1 << 37, memoryPeakBytes: 1 << 38, memoryKills: 19, processRefusals: 20)),
     ]
 }
 

@@ -32,6 +32,7 @@ struct PackFileTests {
                 limits:
                   memory_mib: 64
                   processes: 8
+                clock: running
                 smoke:
                   code: |
                     say 1
@@ -59,6 +60,7 @@ struct PackFileTests {
                         arguments: ["/usr/bin/democ", "-o", "{executable}", "{sources}"],
                         environment: ["DEMO_CACHE": "{directory}/cache"]),
                     run: .init(arguments: ["{executable}"]), diagnostics: .gcc, memoryBytes: 64 << 20, processes: 8,
+                    clock: .running,
                     smoke: .init(code: "say 1\n", stdout: "1\n"),
                     selfTests: [
                         .init(
@@ -74,11 +76,13 @@ struct PackFileTests {
         #expect(pack.compile == nil)
         #expect(pack.memoryBytes == nil)
         #expect(pack.naming == .fixed)
+        #expect(pack.clock == nil)
     }
 
     /// The added line is line 9 of the file.
     @Test(arguments: [
-        ("colour: red", 9, "unknown key 'colour'; known here: aliases, compile, "),
+        ("colour: red", 9, "unknown key 'colour'; known here: aliases, clock, compile, "),
+        ("clock: frozen", 9, "'frozen' is not possible for 'clock'; choose one of any, running"),
         ("limits: {memory: 5}", 9, "unknown key 'limits.memory'; known here: memory_mib, processes"),
         ("limits: {memory_mib: lots}", 9, "'limits.memory_mib' must be a whole number from 1 to 1048576"),
         ("limits: {processes: 0}", 9, "'limits.processes' must be a whole number"),

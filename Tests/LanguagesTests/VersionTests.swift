@@ -19,6 +19,15 @@ struct VersionTests {
         #expect(old.otherVersions.isEmpty)
     }
 
+    @Test func aToolchainElsewhereIsTakenWhereTheUsualOneIsMissing() throws {
+        let swift = try #require(LanguageCatalog.builtIn().pack(named: "swift"))
+        let placed = swift.placed { $0 == "/opt/swift/usr/bin/swiftc" }
+        #expect(placed.compile?.arguments.first == "/opt/swift/usr/bin/swiftc")
+        #expect(placed.version.arguments.first == "/opt/swift/usr/bin/swiftc")
+        #expect(swift.placed { _ in true } == swift)
+        #expect(swift.placed { _ in false } == swift)
+    }
+
     @Test func whatIsBelowAReplacedPathMovesWithIt() throws {
         let java = try #require(LanguageCatalog.builtIn().pack(named: "java"))
         let other = try #require(java.otherVersions.first { $0.selectedVersion == "21" })

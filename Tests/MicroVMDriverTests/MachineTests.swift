@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import GuestWire
 import Isolation
+import LinuxSystem
 import NestboxCore
 import Testing
 
@@ -15,11 +16,14 @@ import Testing
 
     @Test func initialFilesAreACpioArchiveWithTheAgentAsInit() throws {
         let module = MachineKernel.Module(name: "00-a.ko", content: [1, 2, 3])
-        let archive = InitialFiles.archive(agent: [9, 8, 7, 6, 5], modules: [module])
+        let archive = InitialFiles.archive(agent: [9, 8, 7, 6, 5], modules: [module], library: [4])
         let entries = try Self.entries(of: archive)
-        #expect(entries.map(\.name) == ["dev", "proc", "root", "modules", "modules/00-a.ko", "init", "TRAILER!!!"])
-        #expect(entries.map(\.content.count) == [0, 0, 0, 0, 3, 5, 0])
-        #expect(entries[5].mode == 0o100500 && entries[5].content == [9, 8, 7, 6, 5])
+        #expect(
+            entries.map(\.name) == [
+                "dev", "proc", "root", "modules", "modules/00-a.ko", "zygote.so", "init", "TRAILER!!!",
+            ])
+        #expect(entries.map(\.content.count) == [0, 0, 0, 0, 3, 1, 5, 0])
+        #expect(entries[6].mode == 0o100500 && entries[6].content == [9, 8, 7, 6, 5])
         #expect(entries[4].content == [1, 2, 3])
         #expect(archive.count.isMultiple(of: 4))
     }
@@ -43,12 +47,22 @@ import Testing
         return entries
     }
 
-    @Test func aSandboxNeverWritesToTheKeptMemory() {
+    @Test func aSandboxNeverWritesToTheKeptMemory() throws {
         let command = MachineCommand(
             shape: MachineShape(Self.limits, overhead: 128 << 20), accelerator: .tcg, clockKilohertz: 5)
         let (kept, restored) = (command.arguments(.template), command.arguments(.sandbox))
-        #expect(kept.contains { $0.hasPrefix("memory-backend-file") && $0.hasSuffix("share=on") })
-        #expect(restored.contains { $0.hasPrefix("memory-backend-file") && $0.hasSuffix("share=off") })
+        let (memory, state) = (
+            SharedDescriptor(try Descriptors.makeMemory(name: "memory")),
+            SharedDescriptor(try Descriptors.makeMemory(name: "state"))
+        )
+        try Files.writeAll(memory.raw, [1, 2, 3])
+        let template = try MachineTemplate(command: command, memory: memory, state: state)
+        let own = try template.copyMemory()
+        #expect(try Files.readText(from: own.raw) == "\u{1}\u{2}\u{3}")
+        let writer = try Files.open("/proc/self/fd/\(own.raw)", .readWrite)
+        try Files.writeAll(writer.raw, [9])
+        #expect(try Files.readText(from: memory.raw) == "\u{1}\u{2}\u{3}")
+        #expect(throws: SystemError.self) { try Files.writeAll(memory.raw, [9]) }
         #expect(kept.contains { $0.contains("tsc_early_khz=5 ") })
         #expect(restored.contains("-incoming") && !kept.contains("-incoming"))
     }
@@ -88,13 +102,19 @@ import Testing
             return
         }
         let limits = steps.compactMap { step in if case .prepareLimits(let all) = step { all } else { nil } }.first
-        // 6 is RLIMIT_NPROC: the agent is another user, so it does not count.
-        #expect(limits?.filter { $0.resource == 6 }.map(\.hard) == [7])
+        // 2 and 6 are RLIMIT_DATA and RLIMIT_NPROC: where they refuse, the control group would tell nothing.
+        #expect(limits?.isEmpty == false && limits?.contains { [2, 6].contains($0.resource) } == false)
+        #expect(steps.dropFirst().first == .limitPrograms(memoryBytes: 128 << 20, processes: 7))
     }
 
     @Test(arguments: [("5.10.0-1", 0), ("5.15.2", 1), ("6.1.0-56-amd64", 2), ("6.12.3", 6), ("6.18", 6), ("x", 0)])
     func landlockFollowsFromTheKernel(_ release: String, _ abi: Int) {
         #expect(MachineKernel(image: [], modules: [], release: release).landlockABI == abi)
+    }
+
+    @Test(arguments: [("5.15.0-1", false), ("5.19.0", true), ("6.1.0-x", true), ("x", false)])
+    func aKernelThatIsTooOldIsRefused(_ release: String, _ holds: Bool) {
+        #expect(MachineKernel(image: [], modules: [], release: release).holdsPrograms == holds)
     }
 
     @Test func theReleaseIsReadFromTheKernelsHeader() {
@@ -107,6 +127,24 @@ import Testing
         #expect(MachineKernel.release(in: []) == nil)
         image[0x202] = 0
         #expect(MachineKernel.release(in: image) == nil)
+    }
+
+    @Test func aFileThatIsNoKernelIsRefused() throws {
+        let directory = "/tmp/\(Identifier.make(prefix: "kernel"))"
+        try Files.makeDirectory(directory, mode: 0o700)
+        try Files.makeDirectory("\(directory)/modules", mode: 0o700)
+        defer {
+            try? Files.removeFile("\(directory)/vmlinuz")
+            try? Files.removeDirectory("\(directory)/modules")
+            try? Files.removeDirectory(directory)
+        }
+        let file = try Files.open("\(directory)/vmlinuz", [.writeOnly, .create], mode: 0o600)
+        try Files.writeAll(file.raw, [UInt8](repeating: 7, count: 1024))
+        #expect {
+            _ = try MachineKernel.load(from: directory)
+        } throws: { error in
+            "\(error)".contains("no Linux kernel for x86")
+        }
     }
 
     @Test func aMissingKernelIsRefusedWithWhatToDo() {

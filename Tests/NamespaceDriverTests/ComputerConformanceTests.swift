@@ -14,7 +14,7 @@ import Testing
     private static let isOffered = Processes.userID == 0 && !TestHost.isWithoutCgroups
 
     /// The one check that is about what there is without computers runs everywhere.
-    private static let checks = IsolationConformance.computerChecks.filter {
+    private static let checks = IsolationConformance.computerChecks(kernel: .host).filter {
         isOffered || $0.name == "computer/run_profile_has_no_root"
     }
 

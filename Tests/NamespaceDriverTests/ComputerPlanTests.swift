@@ -59,9 +59,9 @@ import Testing
         #expect(steps.contains(.allowRoot(capabilities: 0x404FB)))
         // SYS_ADMIN, SYS_PTRACE, SYS_MODULE, NET_ADMIN, NET_RAW, MKNOD, DAC_READ_SEARCH, SYS_RAWIO, SETFCAP, SETPCAP
         for dangerous in [21, 19, 16, 12, 13, 27, 2, 17, 31, 8] {
-            #expect(SandboxPlanner.rootCapabilities & 1 << UInt64(dangerous) == 0, "capability \(dangerous)")
+            #expect(ComputerLayout.rootCapabilities & 1 << UInt64(dangerous) == 0, "capability \(dangerous)")
         }
-        #expect(SandboxPlanner.computerAgentID != SandboxLayout.programID && SandboxPlanner.computerAgentID != 0)
+        #expect(ComputerLayout.agentID != SandboxLayout.programID && ComputerLayout.agentID != 0)
     }
 
     @Test func everyTreeIsAttachedBeforeItIsMadeTheComputersOwn() {
@@ -92,7 +92,7 @@ import Testing
         #expect(
             Self.steps().contains(
                 .mountWritableRoot(
-                    bytes: UInt64(limits.diskBytes) + SandboxPlanner.rootBytes,
-                    inodes: UInt64(limits.inodes) + SandboxPlanner.rootInodes)))
+                    bytes: UInt64(limits.diskBytes) + UInt64(ComputerLayout.ownBytes),
+                    inodes: UInt64(limits.inodes) + UInt64(ComputerLayout.ownInodes))))
     }
 }

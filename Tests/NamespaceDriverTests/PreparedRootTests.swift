@@ -51,7 +51,7 @@ import Testing
         for item in try Self.plan().items {
             let path =
                 switch item {
-                case .directory(let path, _), .symlink(let path, _), .file(let path, _), .copy(let path, _),
+                case .directory(let path, _), .symlink(let path, _), .file(let path, _, _), .copy(let path, _, _),
                     .tree(let path, _), .device(let path, _, _):
                     path
                 }

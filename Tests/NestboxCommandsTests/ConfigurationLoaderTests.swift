@@ -108,6 +108,7 @@ import Testing
         ("{}", "there are no rules"), ("[", "not JSON"), ("[]", "wrong type"), (#"{"polcy":{}}"#, "'polcy'"),
         (#"{"policy":{"imports":{"deny":["a b"]}}}"#, "no name"), (#"{"limits":{"memory_bytes":1}}"#, "memory_bytes"),
         (#"{"policy":{"imports":{"deny":"os"}}}"#, "policy.imports.deny"),
+        (#"{"isolation":[]}"#, "isolation must name"), (#"{"isolation":["crun","crun"]}"#, "none twice"),
     ])
     func rulesThatAreNoneAreRefused(text: String, expected: String) throws {
         let directory = try TemporaryDirectory()

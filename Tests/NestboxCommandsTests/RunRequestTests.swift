@@ -53,6 +53,16 @@ import Testing
                     collect: ["*.csv", "out/**"], isolation: "namespace", template: "base"))
     }
 
+    @Test func carriesWhatShallBeTheSameEachTime() async throws {
+        let time = try #require(ClockTime("2024-02-29T12:00:00Z"))
+        #expect(
+            try await request("-c", "x", "--seed", "7", "--clock", "\(time)").deterministic
+                == Determinism(seed: 7, clock: FixedClock(at: time)))
+        #expect(
+            try await request("-c", "x", "--clock", "2024-02-29T13:00:00+01:00", "--clock-runs").deterministic
+                == Determinism(clock: FixedClock(at: time, mode: .running)))
+    }
+
     @Test func asksForNothingThatWasNotGiven() async throws {
         #expect(try await request("-c", "x", "-l", "bash") == RunRequest(code: "x", language: "bash"))
     }
@@ -160,6 +170,10 @@ import Testing
         (["--timeout=-5"], "'-5' is not a time"),
         (["--memory", "512MB"], "'512MB' is not a size"),
         (["--processes", "many"], "'many' is not a whole number"),
+        (["--seed", "-1"], "--seed"),
+        (["--seed", "4294967296"], "'4294967296' is not a whole number from 0 to 4294967295"),
+        (["--clock", "2024-02-29"], "'2024-02-29' is not a moment from 1970 to 2261"),
+        (["--clock-runs"], "--clock-runs needs --clock"),
         (["--env", "NOVALUE"], "--env 'NOVALUE' is not NAME=VALUE"),
         (["--env", "=x"], "--env '=x' is not NAME=VALUE"),
         (["--tiemout", "5"], "--tiemout"),

@@ -20,7 +20,7 @@ import Testing
 
     @Test(arguments: [
         "runsc", "x=/opt/runsc", "x=kata:/opt/kata", "x=runsc:runsc", "x=runsc:", "X=runsc:/r", "namespace=runsc:/r",
-        "strongest=runsc:/r", "microvm=runsc:/r", "x=runsc:/r\u{1}",
+        "strongest=runsc:/r", "microvm=runsc:/r", "firecracker=runsc:/r", "x=runsc:/r\u{1}",
     ])
     func whatIsNoRuntimeIsRefused(_ text: String) {
         #expect(throws: ValueError.self) { try RuntimeRule.runtime(text) }

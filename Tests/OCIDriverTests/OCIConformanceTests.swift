@@ -15,8 +15,45 @@ import Testing
         try await check.run(on: try TestRuntimes.crun.get())
     }
 
+    @Test(arguments: IsolationConformance.computerChecks(kernel: .host))
+    func crunMakesComputers(_ check: ConformanceCheck) async throws {
+        try await check.run(on: try TestRuntimes.crun.get())
+    }
+
+    @Test(arguments: IsolationConformance.aheadChecks)
+    func crunStartsAhead(_ check: ConformanceCheck) async throws {
+        try await check.run(on: try TestRuntimes.crun.get())
+    }
+}
+
+/// The same on gVisor, beside the others: both take minutes.
+@Suite(.serialized, .enabled(if: Processes.userID == 0)) struct GVisorConformanceTests {
     @Test(arguments: try await TestRuntimes.checks(.runsc))
     func gVisorConforms(_ check: ConformanceCheck) async throws {
+        try await check.run(on: try TestRuntimes.gvisor.get())
+    }
+
+    @Test(arguments: IsolationConformance.shortAheadChecks)
+    func gVisorStartsAhead(_ check: ConformanceCheck) async throws {
+        try await check.run(on: try TestRuntimes.gvisor.get())
+    }
+
+    /// Not all of them, as each takes seconds there: what differs from other drivers, and the walls.
+    private static let gVisorComputerChecks: Set<String> = [
+        "computer/programs_are_user_or_root", "computer/system_is_writable_by_root_only",
+        "computer/changes_reach_no_host_and_no_other", "computer/freeze_stops_and_thaw_goes_on",
+        "computer/tool_is_there_and_fixed", "computer/root_cannot_mount",
+        "terminal/hangs_up_with_its_program",
+    ]
+
+    @Test func gVisorsChecksAreThere() {
+        let names = Set(IsolationConformance.computerChecks(kernel: .own).map(\.name))
+        #expect(Self.gVisorComputerChecks.isSubset(of: names))
+    }
+
+    @Test(
+        arguments: IsolationConformance.computerChecks(kernel: .own).filter { gVisorComputerChecks.contains($0.name) })
+    func gVisorMakesComputers(_ check: ConformanceCheck) async throws {
         try await check.run(on: try TestRuntimes.gvisor.get())
     }
 }

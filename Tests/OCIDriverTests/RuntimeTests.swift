@@ -41,7 +41,7 @@ import Testing
     @Test func whatTheRuntimeSaysIsTheCause() async throws {
         let driver = try Self.driver(program: "/usr/bin/crun", ["--no-such-option"])
         let error = try await #require(throws: IsolationError.self) { try await driver.makeSandbox(Self.spec()) }
-        #expect(error.code == .setupFailed && error.step.contains("/usr/bin/crun"))
+        #expect(error.code == .setupFailed && error.step.contains("/usr/bin/crun"), "\(error)")
         #expect(try await Self.leftovers(of: driver).isEmpty)
     }
 
@@ -51,14 +51,16 @@ import Testing
         #expect(try await Self.leftovers(of: driver).isEmpty)
     }
 
-    @Test(arguments: ["crun", "gvisor"])
-    func computersAreRefused(_ name: String) async throws {
-        let driver = try TestRuntimes.driver(name)
-        let error = try await #require(throws: IsolationError.self) {
-            try await driver.makeSandbox(Self.spec(.computer))
-        }
-        #expect(error.code == .unavailable && error.message.contains("'run' only"))
-        #expect(!driver.properties.profiles.contains("computer"))
+    /// One that neither makes a container nor ends.
+    @Test func aRuntimeThatHangsIsEndedAndLeavesNothing() async throws {
+        let runtime = OCIRuntime(
+            name: "own", kind: .crun, program: "/bin/sh", arguments: ["-c", "while :; do sleep 1; done"])
+        let driver = try OCIDriver(OCIConfiguration(runtime: runtime), setupTime: .milliseconds(200))
+        let spec = Self.spec()
+        let error = try await #require(throws: IsolationError.self) { try await driver.makeSandbox(spec) }
+        #expect(error.code == .setupFailed || error.code == .guestFailed)
+        #expect(Self.groups(of: spec.id).isEmpty)
+        #expect(try await Self.leftovers(of: driver).isEmpty)
     }
 
     /// Runtimes give their standard streams to the container's user.
@@ -71,11 +73,30 @@ import Testing
         #expect(after.owner == before.owner)
     }
 
+    @Test(arguments: ["crun", "gvisor"], SandboxProfile.allCases)
+    func nobodyInAContainerIsTheHostsRoot(_ name: String, _ profile: SandboxProfile) async throws {
+        let spec = Self.spec(profile)
+        let sandbox = try await TestRuntimes.driver(name).makeSandbox(spec)
+        let program = try await sandbox.guest.start(
+            ProgramSpec(arguments: ["/bin/sleep", "100"], environment: [:], directory: "/"))
+        let users = try Self.processes(of: spec.id).compactMap { pid in
+            try? Files.readText("/proc/\(pid)/status").split(separator: "\n").first { $0.hasPrefix("Uid:") }
+        }
+        program.abandon()
+        try await sandbox.destroy()
+        // The agent, or gVisor's kernel and its file server; and the program.
+        #expect(users.count >= 2)
+        for user in users {
+            let ids = user.split(separator: "\t").dropFirst()
+            #expect(ids.count == 4 && !ids.contains("0"), "\(user)")
+        }
+    }
+
     /// Killing a container's processes from outside: the guest is gone, and nothing is left.
-    @Test(arguments: ["crun", "gvisor"])
-    func aKilledContainerLeavesNothing(_ name: String) async throws {
+    @Test(arguments: ["crun", "gvisor"], SandboxProfile.allCases)
+    func aKilledContainerLeavesNothing(_ name: String, _ profile: SandboxProfile) async throws {
         let driver = try TestRuntimes.driver(name)
-        let spec = Self.spec()
+        let spec = Self.spec(profile)
         let sandbox = try await driver.makeSandbox(spec)
         let program = try await sandbox.guest.start(
             ProgramSpec(arguments: ["/bin/sleep", "100"], environment: [:], directory: "/"))
@@ -86,6 +107,28 @@ import Testing
         try await sandbox.destroy()
         #expect(Self.groups(of: spec.id).isEmpty)
         #expect(try await Self.leftovers(of: driver).isEmpty)
+    }
+
+    /// The runtime's own process waits outside of the container, which goes on without it.
+    @Test(arguments: ["crun", "gvisor"])
+    func aContainerOutlivesItsRuntimeAndLeavesNothing(_ name: String) async throws {
+        let driver = try TestRuntimes.driver(name)
+        let spec = Self.spec()
+        let sandbox = try await driver.makeSandbox(spec)
+        let runtimes = Self.runtimes(of: spec.id)
+        #expect(runtimes.count == 1)
+        for pid in runtimes { try Processes.kill(pid, Processes.sigKill) }
+        try await sandbox.destroy()
+        #expect(Self.groups(of: spec.id).isEmpty && Self.runtimes(of: spec.id).isEmpty)
+        #expect(try await Self.leftovers(of: driver).isEmpty)
+    }
+
+    @Test func aComputersPlanHasOneSetuidFileAndIdsOfItsOwn() throws {
+        let steps = try TestRuntimes.crun.get().explain(Self.spec(.computer))
+        #expect(steps.count { $0.step == "bundle_setuid" } == 1)
+        #expect(steps.contains { $0.step == "map_ids" && $0.detail.hasSuffix(" 65536") })
+        #expect(steps.contains { $0.step == "enter_seccomp" } && steps.last?.step == "take_runtime_back")
+        #expect(steps.contains { $0.step == "bundle_overlay" && $0.detail.hasPrefix("root/usr: writable") })
     }
 
     @Test func planHasNoPathOfTheHostBesideWhatIsShown() async throws {
@@ -111,6 +154,16 @@ import Testing
             "/sys/fs/cgroup/devices/nestbox",
         ]
         .flatMap { parent in ((try? Files.list(parent)) ?? []).map { "\(parent)/\($0)/\(id)" } }.filter(Files.exists)
+    }
+
+    /// Children of this process that were started for a container.
+    private static func runtimes(of id: String) -> [Int32] {
+        let own = Processes.ownPID
+        return ((try? Files.list("/proc")) ?? []).compactMap { Int32($0) }.filter { pid in
+            let status = (try? Files.readText("/proc/\(pid)/status")) ?? ""
+            let command = (try? Files.readText("/proc/\(pid)/cmdline")) ?? ""
+            return status.contains("\nPPid:\t\(own)\n") && command.contains(id)
+        }
     }
 
     private static func processes(of id: String) throws -> [Int32] {

@@ -11,6 +11,7 @@ import Testing
         ("NestboxCore", []),
         ("CLinux", []),
         ("CZygote", ["CLinux"]),
+        ("CClock", []),
         ("CSeccomp", []),
         ("CZlib", []),
         ("LinuxSystem", ["CLinux"]),

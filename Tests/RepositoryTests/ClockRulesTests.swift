@@ -5,6 +5,8 @@ import Testing
 @Suite struct ClockRulesTests {
     /// What may ask for the time of day, and for what. Nothing is decided by it but what clients name in it.
     private static let stamps: Set<String> = [
+        "Sources/CClock/clock.c",  // what programs that shall have another clock ask for
+        "Sources/CClock/calls.c",  // the same
         "Sources/CLinux/machine.c",  // a virtual machine is told the time
         "Sources/LinuxSystem/Clocks.swift",  // by its host
         "Sources/Engine/Computers/Support/ComputerClock.swift",  // start and end of a computer, for people

@@ -28,6 +28,12 @@ RESULTS = {
     "throughput": {"bwrap": rates(100), "nestbox-http": rates(600)},
     "sustained": {"clients": 8, "seconds": 60, "window": 10, "windows": [row(2, 3) | {"per_second": 500}], "drift": 1.0, **rates(510)["8"]},
     "memory": {"prepared": {"count": 4, "pss": 1e6, "largest": 2e6, "each": []}, "idle": {"count": 20, "processes": 1, "pss": 3.1e6, "server": 1e4, "taken": 4e6, "fit": 9}},
+    "drivers": {
+        "latency": {way: {**row(p50, 2 * p50, warm), "bare": 40} for way, p50, warm in (
+            ("bare", 40, None), ("namespace", 5, 1.0), ("gvisor", 9, 1.0), ("microvm", 11, 1.0), ("microvm-cold", 600, 0.0))},
+        "memory": {"namespace": {"count": 2, "pss": 1e6, "peak": 2e6}, "microvm-cold": {"peak": 9e7}},
+        "start_ms": {"namespace-cold": 500, "microvm-cold": 6500},
+    },
     "not_measured": [{"section": "all", "way": "runsc", "reason": "not installed, " * 12}],
 }
 
@@ -57,6 +63,15 @@ class BarTests(unittest.TestCase):
         for bar in bars.bars({}):
             self.assertFalse(bar["met"])
             self.assertEqual(bar["reason"], "not measured")
+
+    def test_drivers(self):
+        judged = self.judge(RESULTS)
+        self.assertTrue(judged["gVisor kept ready / namespace driver kept ready"]["met"])
+        self.assertFalse(judged["microVM kept ready / namespace driver kept ready"]["met"])
+        self.assertAlmostEqual(judged["microVM restored, whole run / its own boot"]["value"], 0.1)
+        results = copy.deepcopy(RESULTS)
+        results["drivers"]["latency"]["gvisor"]["warm"] = 0.5
+        self.assertEqual(self.judge(results)["gVisor kept ready / namespace driver kept ready"]["reason"], "50 % warm")
 
     def test_without_a_ratio(self):
         self.assertNotIn("compile-c: e2b / bare", bars.ratios(RESULTS))

@@ -37,7 +37,7 @@ import Testing
         #expect(status.state == .finished && status.done == 3 && status.cached == 1)
         #expect(status.verdicts == ["ok": 2, "wrong_answer": 1])
         #expect(status.createdMilliseconds == 1000 && status.finishedMilliseconds == 2000)
-        #expect(try await store.results(of: "a", after: 0, limit: 10, bytes: 100).map(\.sequence) == [1, 2, 3])
+        #expect(try await store.page(of: "a", after: 0, limit: 10, bytes: 100)?.lines.map(\.sequence) == [1, 2, 3])
         #expect(try await store.open().isEmpty)
     }
 
@@ -45,10 +45,10 @@ import Testing
         let store = try BatchStore(path: nil)
         try await add(store, "a", count: 5)
         try await finish(store, "a", 0..<5, text: "12345678")
-        #expect(try await store.results(of: "a", after: 2, limit: 2, bytes: 100).map(\.sequence) == [3, 4])
-        #expect(try await store.results(of: "a", after: 0, limit: 5, bytes: 20).count == 2)
-        #expect(try await store.results(of: "a", after: 0, limit: 5, bytes: 1).count == 1)
-        #expect(try await store.results(of: "b", after: 0, limit: 5, bytes: 1).isEmpty)
+        #expect(try await store.page(of: "a", after: 2, limit: 2, bytes: 100)?.lines.map(\.sequence) == [3, 4])
+        #expect(try await store.page(of: "a", after: 0, limit: 5, bytes: 20)?.lines.count == 2)
+        #expect(try await store.page(of: "a", after: 0, limit: 5, bytes: 1)?.lines.count == 1)
+        #expect(try await store.page(of: "b", after: 0, limit: 5, bytes: 1) == nil)
     }
 
     @Test func aCancelledBatchTakesNoResults() async throws {
@@ -60,7 +60,7 @@ import Testing
         let (status, isNew) = try #require(try await store.cancel("a", atMilliseconds: 9))
         #expect(!isNew && status.state == .cancelled && status.done == 1 && status.finishedMilliseconds == 7)
         #expect(try await store.items(of: "a", after: -1, limit: 10).isEmpty)
-        #expect(try await store.results(of: "a", after: 0, limit: 10, bytes: 100).count == 1)
+        #expect(try await store.page(of: "a", after: 0, limit: 10, bytes: 100)?.lines.count == 1)
         #expect(try await store.cancel("b", atMilliseconds: 9) == nil)
     }
 
@@ -108,5 +108,45 @@ import Testing
         #expect(try await next.open().map(\.id) == ["a"])
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
         #expect(mode == 0o600)
+    }
+
+    /// Whoever looks while the last result comes must not see an end without it.
+    @Test func aPageAndItsStatusAreOfOneMoment() async throws {
+        let store = try BatchStore(path: nil)
+        try await add(store, "a", count: 60)
+        async let finished: Void = finish(store, "a", 0..<60)
+        var seen = 0
+        while let page = try await store.page(of: "a", after: seen, limit: 100, bytes: 1 << 20) {
+            #expect(page.status.done == seen + page.lines.count)
+            seen += page.lines.count
+            if page.status.state.isOver { break }
+        }
+        #expect(seen == 60)
+        try await finished
+    }
+
+    @Test func whatIsDamagedSaysSo() async throws {
+        try await withFolder { folder in
+            let path = folder + "/b.sqlite"
+            let store = try BatchStore(path: path)
+            try await add(store, "a", count: 400, text: String(repeating: "x", count: 900))
+            try store.close()
+            let file = try FileHandle(forUpdating: URL(filePath: path))
+            // The schema is in the first pages; what follows is batches.
+            try file.seek(toOffset: 20 * 4096)
+            try file.write(contentsOf: Data(repeating: 0xA5, count: 200_000))
+            try file.close()
+            let damaged = try BatchStore(path: path)
+            let error = await #expect(throws: StoreError.self) {
+                var last = -1
+                while let item = try await damaged.items(of: "a", after: last, limit: 100).last { last = item.number }
+            }
+            #expect(error?.code == .corrupt)
+            try? damaged.close()
+            try Data("this is no database, whatever its name".utf8).write(to: URL(filePath: path))
+            let refused = #expect(throws: StoreError.self) { try BatchStore(path: path) }
+            #expect(refused?.code == .corrupt)
+            #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("this is no"), "it is left as it is")
+        }
     }
 }

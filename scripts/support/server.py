@@ -20,9 +20,10 @@ def free_port():
 
 
 class Server:
-    """`with Server(nestbox) as server:`. Everything the server writes goes below one directory, removed at the end."""
+    """`with Server(nestbox) as server:`, which gives it `patience` seconds to answer. Everything the server writes goes below one directory, removed at the end."""
 
-    def __init__(self, nestbox, *arguments, port=None):
+    def __init__(self, nestbox, *arguments, port=None, patience=20):
+        self.patience = patience
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nestbox-server."))
         self.port = port or free_port()
         self.log = self.folder / "server.log"
@@ -41,7 +42,7 @@ class Server:
                 stdout=log, stderr=log, env=environment, start_new_session=True)
 
     def __enter__(self):
-        while time.monotonic() - self.began < 20:
+        while time.monotonic() - self.began < self.patience:
             if self.process.poll() is not None:
                 break
             try:

@@ -108,6 +108,13 @@ long nb_clock_kilohertz(void);
 /// An empty memory file that can be sealed.
 int nb_data_memory(const char *name);
 
+// MARK: keep.c
+
+/// Goes on with a sum over bytes, by which damage is found.
+uint64_t nb_sum(uint64_t sum, const void *bytes, size_t count);
+/// Makes `to`, which must be empty, what `from` is, without writing what is zero; `sum` is over what is not. 0, or -1 and errno.
+int nb_copy_memory(int from, int to, uint64_t *sum);
+
 /// In an agent that a runtime started: `stream` becomes descriptor 3, 0 to 2 become /dev/null, everything else closes.
 int nb_take_control(int stream);
 
@@ -127,6 +134,8 @@ enum nb_spawn_step {
     NB_SPAWN_LANDLOCK = 9,
     NB_SPAWN_SECCOMP = 10,
     NB_SPAWN_EXEC = 11,
+    NB_SPAWN_CONDITIONS = 12,
+    NB_SPAWN_GROUP = 13,
 };
 
 struct nb_rlimit {
@@ -180,12 +189,21 @@ struct nb_spawn {
     struct nb_confinement confinement;
     const struct nb_rlimit *limits;
     size_t limit_count;
+    /// The only processor to run on, by its number among those the caller may use, counted round; -1 for all of them.
+    int processor;
+    /// 1: nothing is put at random addresses (personality(2), ADDR_NO_RANDOMIZE).
+    int fixed_addresses;
+    /// cgroup.procs of the group that the program is in from its first instruction, or -1.
+    int group;
     /// Out: an nb_spawn_step.
     int failed_step;
 };
 
 /// Returns the pid, or -errno with `failed_step` set; no child is left then.
 pid_t nb_spawn_program(struct nb_spawn *spawn);
+
+/// Whether the kernel, and what filters the caller's calls, allow programs without random addresses.
+int nb_may_fix_addresses(void);
 
 /// Executes a program in place of the caller, an agent without any program: descriptors become 0 to count - 1, everything else
 /// closes, and no capability is left. Returns -1 with errno.
@@ -226,7 +244,7 @@ ssize_t nb_send_descriptors(int socket, const void *bytes, size_t count, const i
 /// Receives bytes and up to 64 descriptors (close-on-exec). Returns bytes received; `*descriptor_count` is in-out.
 ssize_t nb_receive_descriptors(int socket, void *bytes, size_t count, int *descriptors, size_t *descriptor_count);
 /// Pseudo terminals: the slave of a master, its size, and whom it belongs to. All return -1 with errno.
-int nb_open_terminal_peer(int master);
+int nb_open_terminal_peer(int master, int directory);
 int nb_set_window_size(int terminal, unsigned short columns, unsigned short rows);
 int nb_signalfd_all(int first, int second);
 int nb_block_all_signals(void);
@@ -303,5 +321,13 @@ int nb_shutdown_write(int socket);
 int nb_listen_loopback(uint16_t port);
 /// The next connection of a listening socket; reading from it and writing to it give up after `seconds`.
 int nb_accept(int socket, int seconds);
+/// A non-blocking connection to a Unix socket; EAGAIN when nobody has taken the connections before.
+int nb_connect_local(const char *path);
+/// A blocking socket on which a virtual machine listens for its host (vsock(7)).
+int nb_listen_vsock(uint32_t port);
+/// The next connection of the host; ECONNRESET when it was somebody else's.
+int nb_accept_vsock(int socket);
+/// Waits for a byte, which stays to be read: 1, or 0 at the end.
+ssize_t nb_peek(int socket);
 
 #endif

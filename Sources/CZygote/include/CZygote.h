@@ -46,7 +46,7 @@ struct nz_birth_reply {
     int32_t error;
 };
 
-enum { nz_birth_magic = 0x315a424e, nz_confine_magic = 0x3143424e, nz_start_magic = 0x3153424e };
+enum { nz_birth_magic = 0x315a424e, nz_confine_magic = 0x3143424e, nz_start_magic = 0x3153424e, nz_streams_magic = 0x3154424e };
 
 /// From the guest agent to a newborn child: what it may not do. A Landlock ruleset comes as a descriptor where `has_landlock`
 /// is 1; `filter_bytes` of struct sock_filter follow.
@@ -62,7 +62,13 @@ struct nz_confine_request {
     uint32_t reserved;
 };
 
-/// From the guest agent to a child that waits: what to run. Descriptors: stdin, stdout, stderr. `payload_bytes` follow: for each
+/// From the guest agent to a child that was started ahead and waits, as soon as it has said so. Descriptors: stdin, stdout, stderr.
+struct nz_streams_message {
+    uint32_t magic;
+};
+
+/// From the guest agent to a child that waits: what to run. Descriptors: stdin, stdout, stderr, or none for a child that has been
+/// given them. `payload_bytes` follow: for each
 /// limit three 64-bit numbers (resource, soft, hard), then strings, each ended by NUL: the directory, the arguments, the
 /// environment.
 struct nz_start_request {
@@ -108,7 +114,9 @@ int nz_birth(const struct nz_birth_request *request, const int *descriptors, siz
 /// Confines the child as the guest agent says. Never returns to a caller that could go on without it: whatever goes wrong ends
 /// the process.
 void nz_settle(int stream);
-/// Waits for the child's program and takes its streams, or ends the process. Closes the stream.
+/// Of a child that was started ahead: waits for its program's streams and takes them, or ends the process.
+void nz_await_streams(int stream);
+/// Waits for the child's program and takes its streams where it has none yet, or ends the process. Closes the stream.
 void nz_await_start(int stream, struct nz_start *start);
 
 // MARK: environment.c
@@ -141,5 +149,12 @@ int nz_send(int socket, const void *bytes, size_t count);
 
 /// Serves requests until the host goes away (the process ends) or this is a child that has its program.
 void nz_serve(struct nz_start *start);
+/// Whether the interpreter that was started ahead is Python, which then waits where it opens the program at `path`.
+int nz_wait_as_python(const char *path);
+
+// MARK: ahead.c
+
+/// Says that an interpreter that was started ahead waits, and returns when it has its program, with the program's streams.
+void nz_wait_ahead(struct nz_start *start);
 
 #endif

@@ -183,7 +183,7 @@ extension ComputerManager {
         case .stored(let archive):
             let name = "\(record.id)-\(record.generation + 1)"
             let body = try await body(
-                id: name, owner: record.request.owner, templateID: record.templateID, archive: archive)
+                id: name, record.request, templateID: record.templateID, archive: archive)
             record.state = .running(living(record, body))
             release(record.request.owner)
             archives.remove(archive)

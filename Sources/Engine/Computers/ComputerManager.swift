@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
-public import Isolation
+import Isolation
 public import Logging
 import NestboxCore
 import Store
@@ -13,6 +13,8 @@ public actor ComputerManager: ComputerService {
     let configuration: ComputerConfiguration
     let clock: ComputerClock
     let makeBody: BodyMaker
+    /// Nil takes whatever bodies there are.
+    let isolation: IsolationRules?
     let archives: ArchiveDirectory
     let index: SnapshotIndex
     let logger: Logger
@@ -28,19 +30,22 @@ public actor ComputerManager: ComputerService {
     ///
     /// - Parameter warm: Where prepared computers come from; nil makes each when it is wanted.
     public init(
-        _ configuration: ComputerConfiguration, driver: any IsolationDriver, warm: WarmStarts? = nil, logger: Logger
+        _ configuration: ComputerConfiguration, isolation: IsolationRules, warm: WarmStarts? = nil, logger: Logger
     ) async throws {
         try await self.init(
-            configuration, clock: .system, logger: logger, makeBody: SandboxBody.maker(driver, warm: warm))
+            configuration, clock: .system, logger: logger, isolation: isolation,
+            makeBody: SandboxBody.maker(isolation, warm: warm))
     }
 
     init(
-        _ configuration: ComputerConfiguration, clock: ComputerClock, logger: Logger, makeBody: @escaping BodyMaker
+        _ configuration: ComputerConfiguration, clock: ComputerClock, logger: Logger,
+        isolation: IsolationRules? = nil, makeBody: @escaping BodyMaker
     ) async throws {
         self.configuration = configuration
         self.clock = clock
         self.logger = logger
         self.makeBody = makeBody
+        self.isolation = isolation
         creating = Places(configuration.creations)
         try FileManager.default.createDirectory(
             atPath: configuration.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -55,6 +60,12 @@ public actor ComputerManager: ComputerService {
     public func create(_ request: ComputerRequest) async throws(ComputerError) -> ComputerInfo {
         try check(request)
         let (templateID, archive) = try await template(request.template, owner: request.owner)
+        do throws(RequestError) {
+            _ = try isolation?.driver(
+                asked: request.isolation, template: templateID, allowed: request.allowedIsolation)
+        } catch {
+            throw ComputerError(.invalidArgument, error.message)
+        }
         return try await make(request, templateID: templateID, archive: archive)
     }
 
@@ -83,7 +94,7 @@ public actor ComputerManager: ComputerService {
         // There is no way out of a sandbox, whatever was asked for.
         request.wantsInternet = false
         let id = ComputerSecret.computerID()
-        let body = try await body(id: id, owner: request.owner, templateID: templateID, archive: archive)
+        let body = try await body(id: id, request, templateID: templateID, archive: archive)
         // From here to the end nothing waits: the computer is in the table as soon as its reservation is given back.
         let now = clock.now()
         let record = ComputerRecord(
@@ -101,8 +112,9 @@ public actor ComputerManager: ComputerService {
 
     /// A sandbox with the files of `archive`. The caller gives the reservation back with ``release(_:)``, unless this throws.
     func body(
-        id: String, owner: String, templateID: String, archive: StoredArchive?
+        id: String, _ request: ComputerRequest, templateID: String, archive: StoredArchive?
     ) async throws(ComputerError) -> any ComputerBody {
+        let owner = request.owner
         try reserve(owner)
         guard await creating.enter() else {
             release(owner)
@@ -111,7 +123,11 @@ public actor ComputerManager: ComputerService {
         defer { creating.leave() }
         do throws(ComputerError) {
             guard !isClosed else { throw Self.stopping }
-            let body = try await body(id: id, interprets: templateID == Self.interpreterTemplate)
+            let body = try await body(
+                id: id,
+                BodyWish(
+                    interprets: templateID == Self.interpreterTemplate, isolation: request.isolation,
+                    template: templateID, allowedIsolation: request.allowedIsolation))
             do throws(ComputerError) {
                 if let archive { try await transfer.restore(archive, into: body) }
                 guard !isClosed else { throw Self.stopping }
@@ -127,9 +143,9 @@ public actor ComputerManager: ComputerService {
         }
     }
 
-    private func body(id: String, interprets: Bool) async throws(ComputerError) -> any ComputerBody {
+    private func body(id: String, _ wish: BodyWish) async throws(ComputerError) -> any ComputerBody {
         do throws(IsolationError) {
-            return try await makeBody(id, configuration.limits, interprets)
+            return try await makeBody(id, configuration.limits, wish)
         } catch {
             if Task.isCancelled { throw Self.cancelled }
             if error.lacksProfile {

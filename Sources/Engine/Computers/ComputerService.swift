@@ -57,12 +57,17 @@ public struct ComputerRequest: Sendable, Hashable {
     public var wantsInternet: Bool
     /// What servers inside see as `Host` instead of what their clients sent; `${PORT}` stands for the port.
     public var requestHost: String?
+    /// Isolation driver, or `strongest`; nil is the template's, the key's or the server's.
+    public var isolation: String?
+    /// What the owner may use, its default first; nil for every driver.
+    public var allowedIsolation: [String]?
 
     public init(
         owner: String, template: String, timeoutSeconds: Int = 300, environment: [String: String] = [:],
         metadata: [String: String] = [:], pausesAtTimeout: Bool = false, pauseKeepsMemory: Bool = true,
         resumesOnTraffic: Bool = false,
-        allowsPublicTraffic: Bool = true, wantsInternet: Bool = true, requestHost: String? = nil
+        allowsPublicTraffic: Bool = true, wantsInternet: Bool = true, requestHost: String? = nil,
+        isolation: String? = nil, allowedIsolation: [String]? = nil
     ) {
         self.owner = owner
         self.template = template
@@ -75,6 +80,8 @@ public struct ComputerRequest: Sendable, Hashable {
         self.allowsPublicTraffic = allowsPublicTraffic
         self.wantsInternet = wantsInternet
         self.requestHost = requestHost
+        self.isolation = isolation
+        self.allowedIsolation = allowedIsolation
     }
 }
 

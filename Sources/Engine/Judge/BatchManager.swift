@@ -13,6 +13,8 @@ public actor BatchManager: BatchService {
     static let mostOpen = 1000
     /// Submissions read at one time.
     private static let fetched = 32
+    /// Of the reports of a page, unless the first alone is larger: a stream that nobody reads holds no more.
+    private static let mostPageBytes = 1 << 20
     /// How long to wait after the store failed.
     private static let pause = Duration.seconds(1)
 
@@ -42,6 +44,8 @@ public actor BatchManager: BatchService {
     private let problems: ProblemShelf
     private let cache: JudgementCache
     private let changes = BatchChanges()
+    private let watch: StoreWatch
+    private let counts = BatchCounts()
     /// Submissions at one time: twice the places, so that a place need not wait while a result is checked and committed.
     private let most: Int
     private var open: [OpenBatch] = []
@@ -49,7 +53,7 @@ public actor BatchManager: BatchService {
     private var turn = 0
     private var tasks: [UInt64: Task<Void, Never>] = [:]
     private var nextTask: UInt64 = 0
-    private var isDealing = false
+    private var dealing: Task<Void, Never>?
     /// Something has changed since the dealing began.
     private var isWanted = false
     private var isClosed = false
@@ -59,6 +63,7 @@ public actor BatchManager: BatchService {
         judge = engine.submissionJudge
         self.store = store
         self.logger = logger
+        watch = StoreWatch(logger: logger)
         problems = ProblemShelf(store: store, preparation: engine.submissionJudge.preparation)
         cache = JudgementCache(store: store, judge: engine.submissionJudge, version: engine.version)
         most = 2 * engine.submissionJudge.queue.concurrency
@@ -67,16 +72,26 @@ public actor BatchManager: BatchService {
     /// Goes on with what an earlier process left.
     public func start() async {
         do {
-            for batch in try await store.open() { enter(batch.id, try Self.settings(batch.options)) }
+            for batch in try await store.open() {
+                do {
+                    enter(batch.id, try Self.settings(batch.options))
+                } catch let error as DecodingError {
+                    // Nobody can judge it, so nobody should wait for it.
+                    logger.error(
+                        "a batch cannot be read and is ended", metadata: ["batch": "\(batch.id)", "error": "\(error)"])
+                    _ = try await store.cancel(batch.id, atMilliseconds: Self.now)
+                }
+            }
         } catch {
             logger.error("batches could not be read", metadata: ["error": "\(error)"])
         }
-        await deal()
+        deal()
     }
 
     /// Begins nothing more, and returns when nothing is at work. What was not committed is judged after the next start.
     public func shutDown() async {
         isClosed = true
+        await dealing?.value
         let all = tasks.values
         for task in all { task.cancel() }
         for task in all { await task.value }
@@ -95,8 +110,8 @@ public actor BatchManager: BatchService {
 
     public func submit(_ request: BatchRequest) async throws -> BatchStatus {
         guard !isClosed else { throw RequestError(.shuttingDown, "the server is stopping; try again later") }
-        try request.validate()
-        try BatchRules.check(request, judge.preparation)
+        let texts = try await Self.texts(of: request, judge.preparation)
+        guard !isClosed else { throw RequestError(.shuttingDown, "the server is stopping; try again later") }
         guard open.count < Self.mostOpen else {
             throw RequestError(.queueFull, "\(open.count) batches wait already; try again later")
         }
@@ -110,8 +125,6 @@ public actor BatchManager: BatchService {
                 throw RequestError(
                     .queueFull, "batches that wait take \(store.retention.bytes) bytes already; try again later")
             }
-            var texts = try request.problems.mapValues { try Self.json($0) }
-            if let problem = request.problem { texts[""] = try Self.json(problem) }
             try await store.add(
                 id: id, options: Self.json(settings), problems: texts, count: request.submissions.count,
                 createdMilliseconds: now, item: { try Self.json(request.submissions[$0]) })
@@ -120,29 +133,49 @@ public actor BatchManager: BatchService {
         } catch {
             throw failure(error)
         }
+        watch.worked()
         enter(id, settings)
-        await deal()
+        deal()
         return BatchStatus(
             id: id, state: .queued, total: request.submissions.count, done: 0, verdicts: [:], createdMilliseconds: now)
     }
 
+    /// Problems as they are kept, by name, after everything of the batch was checked. Not on this actor: a large batch takes a while,
+    /// and others ask meanwhile.
+    @concurrent private static func texts(
+        of request: BatchRequest, _ preparation: RunPreparation
+    ) async throws -> [String: String] {
+        try request.validate()
+        try BatchRules.check(request, preparation)
+        var texts = try request.problems.mapValues { try json($0) }
+        if let problem = request.problem { texts[""] = try json(problem) }
+        return texts
+    }
+
     public func status(ofBatch id: String) async throws -> BatchStatus? {
         do {
-            guard var status = try await store.status(of: id) else { return nil }
-            if status.state == .queued, open.contains(where: { $0.id == id && !$0.work.isEmpty }) {
-                status.state = .running
-            }
-            return status
+            return try await store.status(of: id).map(withWork)
         } catch {
             throw failure(error)
         }
     }
 
+    /// One whose first submissions are at work is running, too.
+    private func withWork(_ status: BatchStatus) -> BatchStatus {
+        var status = status
+        if status.state == .queued, open.contains(where: { $0.id == status.id && !$0.work.isEmpty }) {
+            status.state = .running
+        }
+        return status
+    }
+
     public func results(ofBatch id: String, after sequence: Int, limit: Int) async throws -> BatchPage? {
         do {
-            let rows = try await store.results(of: id, after: sequence, limit: limit, bytes: 4 << 20)
-            guard let status = try await status(ofBatch: id) else { return nil }
-            return BatchPage(lines: rows.map { .init(sequence: $0.sequence, report: $0.json) }, status: status)
+            return try await store.page(of: id, after: sequence, limit: limit, bytes: Self.mostPageBytes).map { page in
+                BatchPage(
+                    lines: page.lines.map { .init(sequence: $0.sequence, report: $0.json) },
+                    status: withWork(page.status))
+            }
         } catch {
             throw failure(error)
         }
@@ -164,21 +197,44 @@ public actor BatchManager: BatchService {
         await changes.wait(for: id, beyond: seen, atMost: time)
     }
 
+    public func metrics() async -> String {
+        var text = MetricsText()
+        text.add("nestbox_batches_open", .gauge, "Batches that are not over.", open.count)
+        if let left = try? await store.openCount() {
+            text.add(
+                "nestbox_batch_submissions_waiting", .gauge, "Submissions without a result that are not at work.",
+                max(0, left - tasks.count))
+        }
+        text.add("nestbox_batch_submissions_running", .gauge, "Submissions at work.", tasks.count)
+        counts.write(to: &text)
+        let (isFailing, failures) = watch.counts
+        text.add(
+            "nestbox_batch_store_failing", .gauge, "Whether batches cannot be read or kept now.", isFailing ? 1 : 0)
+        text.add(
+            "nestbox_batch_store_failures_total", .counter, "What could not be read or kept of batches.", failures)
+        return text.lines
+    }
+
     private func failure(_ error: any Error) -> any Error {
-        if error is ServiceError || error is CancellationError { return error }
-        logger.error("batches cannot be kept", metadata: ["error": "\(error)"])
+        if error is ServiceError { return error }
+        if Task.isCancelled { return CancellationError() }
+        watch.failed(error)
         return ServiceError(.storeFailed, "the batches cannot be read or kept")
     }
 
     // MARK: Work
 
-    /// Begins as many submissions as may be at work, one of each open batch in turn.
-    private func deal() async {
+    /// Begins as many submissions as may be at work, one of each open batch in turn. In a task of its own, which shutDown() awaits:
+    /// whoever finds that there is something to begin may be cancelled, and the store answers nobody who is.
+    private func deal() {
         isWanted = true
         // One at a time, as it awaits the store.
-        guard !isDealing else { return }
-        isDealing = true
-        defer { isDealing = false }
+        guard dealing == nil, !isClosed else { return }
+        dealing = Task { await self.dealAll() }
+    }
+
+    private func dealAll() async {
+        defer { dealing = nil }
         while isWanted {
             isWanted = false
             while !isClosed, tasks.count < most, let id = await nextBatch() {
@@ -198,6 +254,7 @@ public actor BatchManager: BatchService {
             if batch.isRead { continue }
             do {
                 let items = try await store.items(of: batch.id, after: batch.lastRead, limit: Self.fetched)
+                watch.worked()
                 guard let place = open.firstIndex(where: { $0.id == batch.id }) else { continue }
                 open[place].waiting = items
                 open[place].lastRead = items.last?.number ?? open[place].lastRead
@@ -205,7 +262,7 @@ public actor BatchManager: BatchService {
                 if !items.isEmpty { return batch.id }
                 if open[place].work.isEmpty { leave(batch.id) }
             } catch {
-                logger.error("submissions could not be read", metadata: ["batch": "\(batch.id)", "error": "\(error)"])
+                watch.failed(error)
                 try? await Task.sleep(for: Self.pause)
                 isWanted = !isClosed
             }
@@ -221,17 +278,17 @@ public actor BatchManager: BatchService {
         // It outlives the request that brought the batch; shutDown() and cancel(batch:) reach it.
         tasks[number] = Task {
             await self.judge(item, of: batch.id, batch.shared, batch.places)
-            await self.finished(number, of: batch.id)
+            self.finished(number, of: batch.id)
         }
     }
 
-    private func finished(_ number: UInt64, of id: String) async {
+    private func finished(_ number: UInt64, of id: String) {
         tasks[number] = nil
         if let place = open.firstIndex(where: { $0.id == id }) {
             open[place].work.remove(number)
             if open[place].isRead, open[place].work.isEmpty, open[place].waiting.isEmpty { leave(id) }
         }
-        await deal()
+        deal()
     }
 
     /// The batch is over; what is still at work for it is of no use.
@@ -252,13 +309,10 @@ public actor BatchManager: BatchService {
                 guard let report = try await report(of: item, in: id, shared, places) else { return }
                 try await commit(try Self.json(report), report, item.number, of: id)
                 return
-            } catch is CancellationError {
-                return
             } catch {
+                if Task.isCancelled { return }
                 // The store fails. Nothing is lost: the submission is judged again.
-                logger.error(
-                    "a submission could not be judged",
-                    metadata: ["batch": "\(id)", "number": "\(item.number)", "error": "\(error)"])
+                watch.failed(error)
                 try? await Task.sleep(for: Self.pause)
             }
         }
@@ -294,15 +348,16 @@ public actor BatchManager: BatchService {
     ) async throws {
         while true {
             do {
-                _ = try await store.commit(
+                let isNew = try await store.commit(
                     json, verdict: report.verdict, cached: report.cached, number: number, of: id,
                     atMilliseconds: Self.now)
+                watch.worked()
+                if isNew { counts.add(report) }
                 changes.tell(id)
                 return
             } catch {
-                logger.error(
-                    "a result could not be kept",
-                    metadata: ["batch": "\(id)", "number": "\(number)", "error": "\(error)"])
+                try Task.checkCancellation()
+                watch.failed(error)
                 try await Task.sleep(for: Self.pause)
             }
         }

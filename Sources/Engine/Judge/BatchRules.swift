@@ -5,13 +5,17 @@ import NestboxCore
 enum BatchRules {
     /// - Throws: ``RequestError`` that names the problem and the case.
     static func check(_ request: BatchRequest, _ preparation: RunPreparation) throws(RequestError) {
-        _ = try preparation.place(isolation: request.isolation, template: request.template)
-        _ = try Seeding(request.options.deterministic)
-        if let problem = request.problem {
-            _ = try PreparedProblem(problem, at: "problem", preparation, rules: request.keyRules)
-        }
-        for (name, problem) in request.problems.sorted(by: { $0.key < $1.key }) {
-            _ = try PreparedProblem(problem, at: "problems.\(name)", preparation, rules: request.keyRules)
+        _ = try preparation.place(
+            isolation: request.isolation, template: request.template, rules: request.keyRules)
+        _ = try FixedConditions(request.options.deterministic)
+        var all = request.problems.sorted { $0.key < $1.key }.map { ("problems.\($0.key)", $0.value) }
+        if let problem = request.problem { all.insert(("problem", problem), at: 0) }
+        var instructions = 0
+        for (path, problem) in all {
+            instructions += try PreparedProblem(problem, at: path, preparation, rules: request.keyRules).patternSize
+            guard instructions <= PreparedProblem.mostInstructions else {
+                throw PreparedProblem.tooManyInstructions(path)
+            }
         }
     }
 }

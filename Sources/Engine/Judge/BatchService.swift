@@ -20,6 +20,13 @@ public protocol BatchService: Sendable {
 
     /// Returns when there are results beyond `sequence`, when the batch is over or unknown, or after `time`.
     func waitForResults(ofBatch id: String, after sequence: Int, atMost time: Duration) async throws
+
+    /// Numbers for monitoring, in Prometheus' text format.
+    func metrics() async -> String
+}
+
+extension BatchService {
+    public func metrics() async -> String { "" }
 }
 
 /// Some of a batch's results.
@@ -37,7 +44,7 @@ public struct BatchPage: Sendable, Hashable {
     }
 
     public let lines: [Line]
-    /// As it was when the results were read, or later.
+    /// As it was when the results were read: when it is over, there are no results but these and those before.
     public let status: BatchStatus
 
     public init(lines: [Line], status: BatchStatus) {

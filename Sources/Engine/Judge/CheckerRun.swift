@@ -80,11 +80,10 @@ final class CheckerRun: Sendable {
         let pair = try await PairRunner(runner: runner).run(judge, talker)
         if Task.isCancelled { throw CancellationError() }
         if let compile = pair.second.compile, compile.verdict != .ok { return (pair.second, nil) }
-        let isJudged = pair.first.verdict == .ok || pair.first.verdict == .runtimeError
         switch pair.second.verdict {
         case .ok, .cancelled, .internalError: break
         // Where the other end has gone away, a program may fail for no other reason.
-        case .runtimeError, .signaled: if pair.endedFirst == .second || !isJudged { return (pair.second, nil) }
+        case .runtimeError, .signaled: if pair.endedFirst == .second { return (pair.second, nil) }
         default: return (pair.second, nil)
         }
         return (pair.second, Self.judgement(pair.first))

@@ -32,9 +32,20 @@ final class PreparedProblem: Sendable {
     /// Of each case, as far as it names none itself.
     let limits: LimitsRequest
     let compileLimits: LimitsRequest?
+    /// Instructions of all its expressions.
+    let patternSize: Int
+    private let checkerCount: Int
     /// Of everything that a judgement depends on, once somebody asks.
     private let source: JudgeProblem
     private let knownDigest = Mutex<String?>(nil)
+
+    /// Of the expressions of a problem, and of all problems of a batch, together.
+    static let mostInstructions = 1_000_000
+    /// Different programs that check.
+    static let mostCheckers = 100
+
+    /// About the memory that its expressions and compiled checkers take, in bytes, beside what stands in its JSON text.
+    var weight: Int { patternSize * MemoryLayout<Pattern.Instruction>.stride + checkerCount * (2 << 20) }
 
     var maxScore: Double { unitTests == nil ? cases.reduce(0) { $0 + $1.score } : 1 }
 
@@ -82,6 +93,7 @@ final class PreparedProblem: Sendable {
             _ = try limits.resolved(defaults: most, maximum: most, field: "\(path).compile_limits")
         }
         var known: [Checker: Check] = [:]
+        var (instructions, programs) = (0, 0)
         var cases: [Case] = []
         for (index, judged) in problem.cases.enumerated() {
             let field = "\(path).cases.\(index)"
@@ -93,10 +105,30 @@ final class PreparedProblem: Sendable {
                 let place = judged.checker == nil ? "\(path).checker" : "\(field).checker"
                 check = try Self.check(checker, at: place, preparation, rules)
                 known[checker] = check
+                switch check {
+                case .builtIn(_, let pattern): instructions += pattern?.size ?? 0
+                case .program, .interactive: programs += 1
+                }
+                guard instructions <= Self.mostInstructions else { throw Self.tooManyInstructions(place) }
+                guard programs <= Self.mostCheckers else {
+                    throw RequestError(
+                        .invalidField,
+                        "\(place) is one program more than the \(Self.mostCheckers) that may check the cases of a problem",
+                        field: place)
+                }
             }
             cases.append(try Self.ready(judged, index, over: problem, at: field, check, preparation, rules))
         }
         self.cases = cases
+        patternSize = instructions
+        checkerCount = programs
+    }
+
+    static func tooManyInstructions(_ place: String) -> RequestError {
+        RequestError(
+            .invalidPattern,
+            "\(place): the expressions come to more than \(mostInstructions) instructions together; write shorter ones, or the same one for many cases",
+            field: place)
     }
 
     private static func check(

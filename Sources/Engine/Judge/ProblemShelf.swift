@@ -6,7 +6,7 @@ import Synchronization
 
 /// Problems of batches at work, each read once while it stays: their checkers are compiled once, too.
 final class ProblemShelf: Sendable {
-    /// Bytes of JSON text; the problem that was asked for last stays even when it alone is larger.
+    /// Bytes of JSON text, and about what checkers take; the problem that was asked for last stays even when it alone is larger.
     private static let mostBytes = 64 << 20
 
     private struct Key: Hashable {
@@ -47,7 +47,7 @@ final class ProblemShelf: Sendable {
         let problem = try PreparedProblem(
             JSONDecoder().decode(JudgeProblem.self, from: Data(json.utf8)),
             at: name.isEmpty ? "problem" : "problems.\(name)", preparation, rules: rules)
-        keep(problem, key, json.utf8.count)
+        keep(problem, key, json.utf8.count + problem.weight)
         return problem
     }
 

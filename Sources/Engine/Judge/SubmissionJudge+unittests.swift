@@ -35,10 +35,12 @@ extension SubmissionJudge {
         let judge = UnitTestJudge(
             preparation: preparation, runner: runner, places: JudgePlaces(queue: queue, own: work.places),
             bytecode: bytecode)
-        let terms = UnitTestJudge.Terms(
-            limits: work.problem.limits, compileLimits: work.problem.compileLimits, policy: submission.policy,
-            keyRules: work.keyRules, deterministic: work.options.deterministic, isolation: work.isolation,
-            template: work.template)
+        var terms = JudgeTerms(
+            limits: work.problem.limits, compileLimits: work.problem.compileLimits, keyRules: work.keyRules)
+        terms.policy = submission.policy
+        terms.deterministic = work.options.deterministic
+        terms.isolation = work.isolation
+        terms.template = work.template
         var found = try await judge.judge(problem, answer: answer, terms)
         // Once more when we failed.
         if found.verdict == .internalError { found = try await judge.judge(problem, answer: answer, terms) }
@@ -48,9 +50,9 @@ extension SubmissionJudge {
         report.compile = found.compile
         report.evidence = found.evidence
         if let pack = preparation.catalog.pack(named: problem.language) {
-            let driver = preparation.drivers[work.isolation ?? preparation.configuration.isolation]
-            var version: String?
-            if let driver { version = await runner.versions.version(of: pack, driver: driver) }
+            let driver = try preparation.place(
+                isolation: work.isolation, template: work.template, rules: work.keyRules)
+            let version = await runner.versions.version(of: pack, driver: driver)
             report.language = LanguageReport(name: pack.name, version: version, detectedBy: .explicit, confidence: 1)
         }
         guard found.verdict != .policyViolation, found.compile?.verdict ?? .ok == .ok else {

@@ -104,6 +104,7 @@ struct SubmissionJudge: Sendable {
         program.arguments = item.arguments
         program.environment.merge(item.environment) { _, new in new }
         program.limits = try preparation.limits(item.limits, program.pack, on: program.driver, work.keyRules)
+        if program.conditions != nil { try FixedConditions.check(item.files) }
         for file in item.files {
             let other = program.files.first {
                 $0.path == file.path || PathText.isFolder($0.path, of: file.path)
@@ -187,10 +188,12 @@ struct SubmissionJudge: Sendable {
     }
 
     private static func failure(_ result: CaseReport) -> SubmissionError {
-        SubmissionError(
-            code: result.verdict.rawValue,
-            message:
-                "case '\(result.id)': \(result.error?.message ?? result.checker?.message ?? result.verdict.rawValue)")
+        // Where a checker failed, what the submission said is beside the point.
+        let words =
+            result.verdict == .checkerFailed
+            ? result.checker?.message ?? result.error?.message : result.error?.message ?? result.checker?.message
+        return SubmissionError(
+            code: result.verdict.rawValue, message: "case '\(result.id)': \(words ?? result.verdict.rawValue)")
     }
 
     /// Runs one case, and once more when we failed.

@@ -2,118 +2,93 @@
 import Languages
 public import NestboxCore
 
-/// A model's answer to a task, made into programs.
+/// A model's answer to a task, and how it is judged.
 public struct TaskAnswer: Sendable, Hashable {
     /// Where the code was found.
     public enum Source: String, Sendable, Hashable {
         case fenced, heuristic, empty
     }
 
-    /// One program of the answer; it passes when it ends well and prints what it should.
+    /// How it is judged.
+    public enum Judging: Sendable, Hashable {
+        /// By ``NestboxService/judge(_:answer:terms:)``.
+        case unitTests(UnitTestProblem)
+        /// By what it prints.
+        case trials([Trial])
+    }
+
+    /// A run of the answer; it passes when it ends well and prints what it should.
     public struct Trial: Sendable, Hashable {
         public let request: RunRequest
-        /// Nil where only the end counts.
-        public let expected: CodingTask.Case?
-        /// Printed behind the tests: a program that ended before them has ended well, too.
-        let marker: String?
+        public let expected: CodingTask.Case
 
         /// White space at the ends of lines and at the end counts for nothing.
         public func passes(_ report: RunReport) -> Bool {
             guard report.verdict == .ok else { return false }
-            if let marker, !report.stage.stdout.contains(marker) { return false }
-            return expected.map { Self.lines(report.stage.stdout) == Self.lines($0.stdout) } ?? true
-        }
-
-        /// The report as the answer's own program would have made it.
-        public func withoutMarker(_ report: RunReport) -> RunReport {
-            guard let marker else { return report }
-            var report = report
-            report.stage.stdout = report.stage.stdout.replacing("\n\(marker)\n", with: "")
-            return report
-        }
-
-        private static func lines(_ text: String) -> [Substring] {
-            var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-                line.lastIndex { !$0.isWhitespace }.map { line[...$0] } ?? ""
-            }
-            while lines.last?.isEmpty ?? false { lines.removeLast() }
-            return lines
+            let found = OutputCheck.check(
+                .lines, output: report.stage.stdoutBytes, expected: Array(expected.stdout.utf8), pattern: nil)
+            return found.outcome == .accepted
         }
     }
 
     public let code: String
     public let source: Source
-    /// The program that runs, where all trials share one that is more than ``code``.
-    public let fullCode: String?
-    /// What was put behind the answer.
+    /// The program: prompt, answer and tests.
+    public let fullCode: String
+    /// What judges the function; nil where input and output do.
     public let testCode: String?
-    public let trials: [Trial]
+    public let judging: Judging
 
     /// - Parameters:
-    ///   - language: Of the answer; nil takes its fence's.
+    ///   - language: Of an answer that is judged by input and output; nil takes its fence's.
     ///   - limits: For every trial.
     /// - Throws: ``RequestError`` when the task cannot be judged so.
     public init(
         _ completion: String, to task: CodingTask, language: String?, limits: LimitsRequest,
         compileLimits: LimitsRequest?
     ) throws(RequestError) {
+        let catalog: LanguageCatalog
+        do throws(LanguagePackError) {
+            catalog = try LanguageCatalog.builtIn()
+        } catch {
+            throw RequestError(.invalidConfiguration, "there are no languages: \(error)")
+        }
         let blocks = MarkdownAnswer.codeBlocks(in: completion)
-        let wanted: String? = if case .streams = task.judge { language } else { "python" }
-        let block = blocks.first { Self.isMeant($0, language: wanted) }
-        code = block?.code ?? completion
-        source = block != nil ? .fenced : completion.contains { !$0.isWhitespace } ? .heuristic : .empty
-        var request = RunRequest(limits: limits, compileLimits: compileLimits)
+        let isEmpty = !completion.contains { !$0.isWhitespace }
         switch task.judge {
-        case .function(let entryPoint, let test):
-            let tests = "\n\(test)\ncheck(\(entryPoint))\n"
+        case .unitTests(let problem):
+            let assembly = UnitTestAssembly(problem: problem, catalog: catalog, answer: completion)
+            let tests = [problem.setup, problem.tests].filter { !$0.isEmpty }.joined(separator: "\n")
+            code = assembly.code
+            source = blocks.contains { $0.code == assembly.code } ? .fenced : isEmpty ? .empty : .heuristic
             testCode = tests
-            let program = Self.program(prompt: task.prompt, code: code, entryPoint: entryPoint) + tests
-            fullCode = program
-            trials = [Self.trial(of: program, request)]
-        case .statements(let setup, let tests):
-            let statements = "\n\(setup)\n\(tests.joined(separator: "\n"))\n"
-            testCode = statements
-            fullCode = code + statements
-            trials = [Self.trial(of: code + statements, request)]
+            fullCode = assembly.submission + "\n" + tests
+            judging = .unitTests(problem)
         case .streams(let cases):
+            let block = blocks.first { Self.isMeant($0, language: language, catalog) }
             guard let name = language ?? block?.language else {
                 throw RequestError(
                     .invalidField, "config.language must say which language the answer is in", field: "config.language")
             }
+            code = block?.code ?? completion
+            source = block != nil ? .fenced : isEmpty ? .empty : .heuristic
             testCode = nil
             fullCode = code
+            var request = RunRequest(limits: limits, compileLimits: compileLimits)
             request.code = code.isEmpty ? "\n" : code
             request.language = name
-            trials = cases.map { one in
-                var request = request
-                request.stdin = one.stdin
-                return Trial(request: request, expected: one, marker: nil)
-            }
+            judging = .trials(
+                cases.map { one in
+                    var request = request
+                    request.stdin = one.stdin
+                    return Trial(request: request, expected: one)
+                })
         }
     }
 
-    private static func trial(of program: String, _ request: RunRequest) -> Trial {
-        // Another one each time, so that no answer can know it. One that reads its own source can; see docs/drop-ins.md.
-        let marker = Identifier.make(prefix: "passed")
-        var request = request
-        request.code = program + "\nprint(\"\\n\(marker)\", flush=True)\n"
-        request.language = "python"
-        return Trial(request: request, expected: nil, marker: marker)
-    }
-
-    private static func isMeant(_ block: CodeBlock, language: String?) -> Bool {
+    private static func isMeant(_ block: CodeBlock, language: String?, _ catalog: LanguageCatalog) -> Bool {
         guard let language, let own = block.language else { return true }
-        guard let catalog = try? LanguageCatalog.builtIn(), let pack = catalog.pack(named: language) else {
-            return own == language.lowercased()
-        }
+        guard let pack = catalog.pack(named: language) else { return own == language.lowercased() }
         return catalog.language(of: CodeBlock(info: own, code: "x\n", line: 1))?.pack.name == pack.name
-    }
-
-    /// An answer is the whole function, or what comes behind the prompt.
-    private static func program(prompt: String, code: String, entryPoint: String) -> String {
-        guard code.contains("def \(entryPoint)(") else { return prompt + code }
-        // What the prompt has before the function it asks for: imports and helpers.
-        let head = prompt.ranges(of: "def \(entryPoint)(").last.map { prompt[..<$0.lowerBound] } ?? ""
-        return head + "\n" + code
     }
 }

@@ -54,12 +54,12 @@ public struct TaskSets: Sendable {
         for (index, line) in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             guard line.contains(where: { $0 > 0x20 }) else { continue }
             let task: CodingTask
-            do {
-                task = try JSONDecoder().decode(CodingTask.self, from: Data(line))
+            do throws(RequestError) {
+                task = try CodingTask(row: Data(line))
             } catch {
                 throw refusal(
-                    "\(path):\(index + 1): no task: it needs task_id, prompt, entry_point and test (HumanEval), task_id, text and "
-                        + "test_list (MBPP), or id, content and a list of input.stdin and output.stdout as test")
+                    "\(path):\(index + 1): no task: \(error.message); or it has id, content and a list of input.stdin and "
+                        + "output.stdout as test")
             }
             guard ids.insert(task.id).inserted else {
                 throw refusal("\(path):\(index + 1): the id \(task.id.description) is there twice")

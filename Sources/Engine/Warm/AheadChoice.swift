@@ -3,11 +3,10 @@ import Isolation
 import Languages
 
 /// Which programs may go on in an interpreter that was started ahead, before they were there: those of Node.js, which has threads
-/// and therefore cannot be forked. What an interpreter looks at while it starts has to be what it will be for the program.
+/// and therefore cannot be forked, and those of Python where the driver has no zygotes. What an interpreter looks at while it starts
+/// has to be what it will be for the program.
 struct AheadChoice: Sendable {
     static let interpreter = "/usr/bin/node"
-    /// In metrics.
-    static let name = "node"
 
     /// Beginnings of variables that the interpreter or the C library reads before it looks for its program.
     private static let readAtStart = [
@@ -18,14 +17,33 @@ struct AheadChoice: Sendable {
     /// What a program of the pack finds in its environment when the caller adds nothing. Nil: no pack has the interpreter.
     let environment: [String: String]?
 
-    init(pack: LanguagePack?) {
+    /// Which programs of Python may: those that may be forked from a zygote that has imported nothing.
+    private let python: ZygoteChoice?
+
+    init(pack: LanguagePack?, python: LanguagePack? = nil) {
         environment = pack.map { PreparedProgram.environment(of: $0) }
+        self.python = python.map { python in
+            ZygoteChoice(
+                zygotes: [.init(name: "python", modules: [])], environment: PreparedProgram.environment(of: python))
+        }
     }
 
+    /// In metrics; nil when nothing is started ahead.
+    var name: String? { python != nil ? "ahead" : environment != nil ? "node" : nil }
+
     /// How to start the interpreter ahead of a program like this one, nil when only a cold start is the same.
-    func start(for program: PreparedProgram) -> AheadStart? {
+    func start(for program: PreparedProgram) -> AheadStart? { pythonStart(for: program) ?? nodeStart(for: program) }
+
+    private func pythonStart(for program: PreparedProgram) -> AheadStart? {
+        guard let python, program.conditions == nil, python.zygote(for: program) != nil else { return nil }
         var spec = program.runSpec
-        guard let environment, program.seeding == nil, program.compileSpec == nil,
+        spec.environment = python.environment
+        return AheadStart(program: spec, entry: "\(spec.directory)/\(program.entry)")
+    }
+
+    private func nodeStart(for program: PreparedProgram) -> AheadStart? {
+        var spec = program.runSpec
+        guard let environment, program.conditions == nil, program.compileSpec == nil,
             spec.arguments.first == Self.interpreter,
             spec.arguments.contains(program.entry), !program.entry.hasPrefix("-"),
             program.files.contains(where: { $0.path == program.entry }),

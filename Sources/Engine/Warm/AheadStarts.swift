@@ -17,11 +17,14 @@ final class AheadStarts: Sendable {
     }
 
     private let driver: any IsolationDriver
+    private let name: String
     private let clock = SuspendingClock()
     private let state = Mutex(State())
 
-    init(driver: any IsolationDriver) {
+    /// - Parameter name: In metrics.
+    init(driver: any IsolationDriver, name: String) {
         self.driver = driver
+        self.name = name
     }
 
     /// False for some minutes after a failure.
@@ -63,7 +66,7 @@ final class AheadStarts: Sendable {
     var status: ZygoteStatus {
         state.withLock { state in
             ZygoteStatus(
-                name: AheadChoice.name, isReady: state.lastFailure == nil && !state.isClosed, births: state.starts,
+                name: name, isReady: state.lastFailure == nil && !state.isClosed, births: state.starts,
                 failure: state.lastFailure)
         }
     }

@@ -29,6 +29,8 @@ public struct WarmConfiguration: Sendable, Hashable {
     public var mostPrepared: Int
     /// Most of one kind.
     public var mostPreparedOfKind: Int
+    /// Memory that sandboxes may take while they wait, with drivers where each takes much (virtual machines). Bytes.
+    public var mostPreparedBytes: Int
     /// Most interpreters that were started ahead and wait, over all kinds; each has its own memory. 0: none is.
     public var mostAhead: Int
     /// Memory of the machine that must stay available; with less, what is prepared goes and nothing new is prepared. Bytes.
@@ -42,13 +44,15 @@ public struct WarmConfiguration: Sendable, Hashable {
 
     public init(
         isEnabled: Bool = true, mostPrepared: Int = 32, mostPreparedOfKind: Int = 8, mostAhead: Int = 4,
-        leastAvailableBytes: Int = 256 << 20, mostBirths: Int = 2000, mostZygoteSeconds: Int = 600,
-        zygotes: [Zygote] = WarmConfiguration.standardZygotes, compileCacheBytes: Int = 64 << 20
+        leastAvailableBytes: Int = 256 << 20, mostPreparedBytes: Int = 1 << 30, mostBirths: Int = 2000,
+        mostZygoteSeconds: Int = 600, zygotes: [Zygote] = WarmConfiguration.standardZygotes,
+        compileCacheBytes: Int = 64 << 20
     ) {
         self.isEnabled = isEnabled
         self.mostPrepared = mostPrepared
         self.mostPreparedOfKind = mostPreparedOfKind
         self.mostAhead = mostAhead
+        self.mostPreparedBytes = mostPreparedBytes
         self.leastAvailableBytes = leastAvailableBytes
         self.mostBirths = mostBirths
         self.mostZygoteSeconds = mostZygoteSeconds

@@ -66,6 +66,7 @@ public final class WarmStarts: Sendable {
     private let ahead: AheadStarts
     private let keeper: ZygoteKeeper
     private let mostMaking: Int
+    private let mostPrepared: Int
     private let hasPython: Bool
     private let logger: Logger
     private let state = Mutex(State())
@@ -82,8 +83,11 @@ public final class WarmStarts: Sendable {
         mostMaking = max(1, concurrency / 2)
         let environment = PreparedProgram.environment(of: python)
         let zygotes = hasPython ? configuration.zygotes : []
-        aheadChoice = AheadChoice(pack: configuration.mostAhead > 0 && properties.startsAhead ? node : nil)
-        ahead = AheadStarts(driver: driver)
+        let startsAhead = configuration.mostAhead > 0 && properties.startsAhead
+        aheadChoice = AheadChoice(
+            pack: startsAhead ? node : nil, python: startsAhead && !properties.zygotes ? python : nil)
+        ahead = AheadStarts(driver: driver, name: aheadChoice.name ?? "")
+        mostPrepared = Self.mostPrepared(configuration, properties)
         choice = ZygoteChoice(zygotes: zygotes, environment: environment)
         func spec(_ name: String, _ modules: [String], _ environment: [String: String]) -> ZygoteSpec {
             ZygoteSpec(
@@ -146,6 +150,11 @@ public final class WarmStarts: Sendable {
             return Taken(
                 sandbox: prepared.sandbox, adopted: prepared.adopted, start: .warm, began: prepared.began)
         }
+        // A sandbox in which no interpreter waits is better than none.
+        if ahead != nil, let bare = state.withLock({ $0.pools[SandboxKind(spec, zygote: zygote)] })?.take() {
+            refill()
+            return Taken(sandbox: bare.sandbox, adopted: nil, start: .warm, began: bare.began)
+        }
         refill()
         guard let zygote, let ready = await keeper.zygoteIfReady(zygote) else {
             return Taken(sandbox: try await driver.makeSandbox(spec), adopted: nil, start: .cold, began: began)
@@ -182,6 +191,12 @@ public final class WarmStarts: Sendable {
         }
     }
 
+    /// Sandboxes that each take much memory while they wait are kept only as far as they have room together.
+    static func mostPrepared(_ configuration: WarmConfiguration, _ properties: DriverProperties) -> Int {
+        guard properties.preparedBytes > 0 else { return configuration.mostPrepared }
+        return min(configuration.mostPrepared, configuration.mostPreparedBytes / properties.preparedBytes)
+    }
+
     // MARK: Refilling
 
     /// Makes what is wanted and not there, beside whoever calls.
@@ -190,7 +205,7 @@ public final class WarmStarts: Sendable {
             let pool: SandboxPool? = state.withLock { state in
                 guard !state.isClosed, !state.isShort, state.making < mostMaking else { return nil }
                 let prepared = state.pools.values.reduce(0) { $0 + $1.readyCount }
-                guard prepared + state.making < configuration.mostPrepared else { return nil }
+                guard prepared + state.making < mostPrepared else { return nil }
                 let ahead = state.pools.values.reduce(0) { $0 + ($1.kind.ahead == nil ? 0 : $1.count) }
                 // The emptiest first.
                 let wanting = state.pools.values.sorted { $0.readyCount < $1.readyCount }.first {
@@ -290,7 +305,7 @@ public final class WarmStarts: Sendable {
         return WarmStatus(
             prepared: pools.reduce(0) { $0 + $1.readyCount }, warmTakes: pools.reduce(0) { $0 + $1.counts.warm },
             emptyTakes: pools.reduce(0) { $0 + $1.counts.empty },
-            zygotes: await keeper.status() + (aheadChoice.environment == nil ? [] : [ahead.status]))
+            zygotes: await keeper.status() + (aheadChoice.name == nil ? [] : [ahead.status]))
     }
 
     /// Ends only once nothing is taken any more. Destroys everything that is prepared and ends the zygotes; returns when it is gone.

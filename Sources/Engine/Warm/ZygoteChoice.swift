@@ -27,7 +27,9 @@ struct ZygoteChoice: Sendable {
     /// The name of the zygote for a program, nil when only a cold start is the same.
     func zygote(for program: PreparedProgram) -> String? {
         let spec = program.runSpec
-        guard let code = program.files.first(where: { $0.path == program.entry })?.content, program.compileSpec == nil,
+        // A zygote has asked for the time, its hashes have a seed, and its memory is where it is.
+        guard program.conditions == nil, let code = program.files.first(where: { $0.path == program.entry })?.content,
+            program.compileSpec == nil,
             spec.arguments.first == Self.interpreter, spec.arguments.count > 1, spec.arguments[1] == program.entry,
             !program.entry.hasPrefix("-"), Self.isSame(Self.readAtStart, spec.environment, environment),
             // An interpreter looks for an archive in its program before it opens it (zipimport), and such a file holds zeros.

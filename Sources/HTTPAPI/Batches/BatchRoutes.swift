@@ -13,6 +13,8 @@ struct BatchRoutes: Sendable {
     let bodies: RequestBodyReader
     let budget: BodyBudget
     let shutdown: ShutdownState
+    /// One batch at a time is decoded and taken: what that needs beside the body is there once, however many clients send.
+    let taking = Places(1)
 
     private static let mostResults = 1000
     private static let usualResults = 100
@@ -38,7 +40,10 @@ struct BatchRoutes: Sendable {
         let service = try service
         let share = BodyBudget.Share(of: budget)
         let body = try await bodies.json(of: request, on: context.channel, share: share)
-        var batch = try RequestDecoder.decode(BatchRequest.self, from: body)
+        guard await taking.enter() else { throw CancellationError() }
+        defer { taking.leave() }
+        var batch = try RequestDecoder.decode(
+            BatchRequest.self, from: body, mostValues: JSONScanner.mostValuesOfBatches)
         batch.keyRules = context.keyRules
         let status = try await service.submit(batch)
         withExtendedLifetime(share) {}

@@ -39,6 +39,32 @@ struct DropInRunner: Sendable {
         return try finished(try await task.linkedValue, output: output)
     }
 
+    /// Judges an answer by unit tests, or until the client goes away.
+    ///
+    /// - Throws: As ``run(_:share:context:)``.
+    func judge(
+        _ problem: UnitTestProblem, answer: String, _ terms: JudgeTerms, share: BodyBudget.Share, context: APIContext
+    ) async throws -> UnitTestReport {
+        let id = Identifier.make(prefix: "run")
+        let task = runs.start(id, on: context.channel) { [service] in
+            defer { withExtendedLifetime(share) {} }
+            return try await service.judge(problem, answer: answer, terms: terms)
+        }
+        let report: UnitTestReport
+        do {
+            report = try await task.linkedValue
+        } catch is CancellationError where shutdown.isDraining {
+            throw RequestError(.shuttingDown, "the server is shutting down and has cancelled what it judged")
+        }
+        switch report.verdict {
+        case .internalError: throw ServiceError(.internalError, report.message)
+        case .cancelled where shutdown.isDraining:
+            throw RequestError(.shuttingDown, "the server is shutting down and has cancelled what it judged")
+        case .cancelled: throw CancellationError()
+        default: return report
+        }
+    }
+
     /// A result that is the program's own.
     func finished(_ result: RunResult, output: OrderedOutput) throws -> DropInReport {
         guard case .program(let report) = result else {

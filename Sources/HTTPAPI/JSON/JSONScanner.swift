@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Where and why a text is not the JSON we take.
-struct JSONFault: Error, Equatable {
+package struct JSONFault: Error, Equatable {
     /// Bytes before the fault.
-    let offset: Int
-    let reason: String
+    package let offset: Int
+    package let reason: String
 }
 
 /// A value in a text, for messages.
@@ -17,12 +17,14 @@ struct JSONFinding: Equatable {
 
 /// Checks a JSON text (RFC 8259) before it is decoded, without making anything of it.
 ///
-/// Refused beside what the grammar refuses: nesting deeper than ``deepest``, more than ``mostValues`` values, numbers
+/// Refused beside what the grammar refuses: nesting deeper than ``deepest``, more than so many values, numbers
 /// longer than ``longestNumber``, bytes that are not UTF-8, half surrogate pairs, and an object that has a key twice
 /// (which of the two counts would be anybody's guess).
-struct JSONScanner {
+package struct JSONScanner {
     static let deepest = 64
-    static let mostValues = 200_000
+    package static let mostValues = 200_000
+    /// Of a batch, so that the number of submissions is what bounds it.
+    static let mostValuesOfBatches = 1_000_000
     static let longestNumber = 64
 
     /// An array or object that is not closed yet. Changed in place only: a copy that lives while `keys` grows would make
@@ -41,17 +43,18 @@ struct JSONScanner {
     private var values = 0
     private var containers: [Container] = []
     private let wanted: Wanted
+    private let mostValues: Int
     private var found: JSONFinding?
 
     private enum Wanted {
         case nothing
         case value(path: [String])
-        case numberThatIsNoInteger
+        case numberThatDoesNotFit
     }
 
     /// - Throws: ``JSONFault`` at the first thing that is not right.
-    static func check(_ bytes: Span<UInt8>) throws(JSONFault) {
-        var scanner = JSONScanner(wanted: .nothing)
+    package static func check(_ bytes: Span<UInt8>, mostValues: Int = JSONScanner.mostValues) throws(JSONFault) {
+        var scanner = JSONScanner(wanted: .nothing, mostValues: mostValues)
         try scanner.document(bytes)
     }
 
@@ -62,9 +65,13 @@ struct JSONScanner {
         return scanner.found?.kind
     }
 
-    /// The first number that is not a whole one of 64 bits; nil when there is none.
-    static func numberThatIsNoInteger(in bytes: Span<UInt8>) throws(JSONFault) -> JSONFinding? {
-        var scanner = JSONScanner(wanted: .numberThatIsNoInteger)
+    /// Whether fields of this name hold numbers that need not be whole.
+    static func isDecimal(_ name: String) -> Bool { decimals.contains(name) }
+
+    /// The first number that its field cannot hold: one that is not a whole one of 64 bits, or not finite where it need not be
+    /// whole; nil when there is none.
+    static func numberThatDoesNotFit(in bytes: Span<UInt8>) throws(JSONFault) -> JSONFinding? {
+        var scanner = JSONScanner(wanted: .numberThatDoesNotFit)
         try scanner.document(bytes)
         return scanner.found
     }
@@ -72,7 +79,10 @@ struct JSONScanner {
     /// Fields of requests whose numbers need not be whole.
     private static let decimals: Set<String> = ["absolute", "relative", "score"]
 
-    private init(wanted: Wanted) { self.wanted = wanted }
+    private init(wanted: Wanted, mostValues: Int = .max) {
+        self.wanted = wanted
+        self.mostValues = mostValues
+    }
 
     // MARK: Structure
 
@@ -93,7 +103,7 @@ struct JSONScanner {
     /// Reads a value; of an array or object only its opening and what leads to its first value.
     private mutating func value(_ bytes: Span<UInt8>) throws(JSONFault) {
         values += 1
-        if values > Self.mostValues { throw fault("there are more than \(Self.mostValues) values") }
+        if values > mostValues { throw fault("there are more than \(mostValues) values") }
         guard index < bytes.count else { throw fault("the text ends where a value should be") }
         let start = index
         switch bytes[index] {
@@ -317,12 +327,14 @@ struct JSONScanner {
         switch wanted {
         case .nothing: break
         case .value: note("the number \(Self.text(range, bytes))")
-        case .numberThatIsNoInteger:
+        case .numberThatDoesNotFit:
             let text = Self.text(range, bytes)
             let name = path.last ?? ""
-            if found == nil, !Self.decimals.contains(name), Int(text) == nil,
-                Double(text).flatMap({ Int(exactly: $0) }) == nil
-            {
+            let isFitting =
+                Self.decimals.contains(name)
+                ? Double(text)?.isFinite ?? false
+                : Int(text) != nil || Double(text).flatMap { Int(exactly: $0) } != nil
+            if found == nil, !isFitting {
                 found = JSONFinding(path: path, kind: "the number \(text)")
             }
         }

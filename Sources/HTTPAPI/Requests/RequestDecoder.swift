@@ -6,10 +6,12 @@ import NestboxCore
 enum RequestDecoder {
     /// - Throws: ``RequestError`` `invalid_json` with line and column, `invalid_field` with the path of the field, or
     ///   what the type's own decoding throws.
-    static func decode<Value: Decodable>(_ type: Value.Type, from body: Data) throws(RequestError) -> Value {
+    static func decode<Value: Decodable>(
+        _ type: Value.Type, from body: Data, mostValues: Int = JSONScanner.mostValues
+    ) throws(RequestError) -> Value {
         if body.isEmpty { throw RequestError(.invalidJSON, "the body is empty; send a JSON object") }
         do {
-            try JSONScanner.check(body.span)
+            try JSONScanner.check(body.span, mostValues: mostValues)
             return try JSONDecoder().decode(type, from: body)
         } catch let error as RequestError {
             throw error
@@ -39,13 +41,13 @@ enum RequestDecoder {
         case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
             return mismatch(expected: name(of: type), context: context, body: body)
         case .dataCorrupted(let context):
-            // The text was found to be valid before, so this is a number that its field cannot hold; every number of a
-            // request is an integer. Foundation does not say which one it was.
-            let number = try? JSONScanner.numberThatIsNoInteger(in: body.span)
+            // The text was found to be valid before, so this is a number that its field cannot hold. Foundation does not say which one it was.
+            let number = try? JSONScanner.numberThatDoesNotFit(in: body.span)
             let path = number?.path ?? steps(context.codingPath)
+            let right = path.last.map(JSONScanner.isDecimal) ?? false ? "a finite number" : "a whole number"
             return RequestError(
                 .invalidField,
-                "\(path.isEmpty ? "a number" : path.joined(separator: ".")) must be a whole number that fits in 64 bits"
+                "\(path.isEmpty ? "a number" : path.joined(separator: ".")) must be \(right) that fits in 64 bits"
                     + (number.map { ", got \($0.kind)" } ?? ""),
                 field: dotted(path))
         @unknown default:

@@ -91,6 +91,23 @@ public final class Cgroup: Sendable {
         }
     }
 
+    /// As ``apply(_:)``; gives a group time to give back what it uses beyond a smaller limit, which version 1 refuses meanwhile.
+    public func applyPatiently(_ limits: CgroupLimits) async throws(IsolationError) {
+        for _ in 0..<Self.mostAttempts {
+            do throws(SystemError) {
+                try set(limits, isNew: false)
+                break
+            } catch  where error.number == Errno.busy {
+                try? await Task.sleep(for: .milliseconds(100))
+            } catch {
+                break
+            }
+        }
+        try apply(limits)
+    }
+
+    private static let mostAttempts = 50
+
     /// Writes what differs from what is set.
     private func set(_ limits: CgroupLimits, isNew: Bool) throws(SystemError) {
         let before = current.withLock { current in

@@ -32,6 +32,9 @@ public final class GuestSession: Sendable {
         var watchesWritable = false
         var failure: IsolationError?
         var isClosed = false
+        /// What a machine has told last of its programs.
+        var usage: ProgramUsage?
+        var isMeasuring = false
     }
 
     private static let setupRequest: UInt32 = 0
@@ -102,19 +105,21 @@ public final class GuestSession: Sendable {
     ///
     /// - Parameters:
     ///   - files: Written before the program starts, without waiting for each to be. Few and small: all of them are in memory.
+    ///   - closesInput: Its input has ended before it begins, as after ``GuestProgram/closeInput()``.
     ///   - adopted: The child of a zygote that shall become the program; it was adopted for the same user.
     /// - Throws: ``ProgramStartError`` when the program cannot be started; ``GuestRequestError`` when a file could not be written:
     ///   the program was killed then, and nothing of it was seen.
     public func start(
         _ spec: ProgramSpec, behind files: [GuestInput] = [], endsSandboxProcesses: Bool = true,
-        adopted: AdoptedProgram? = nil
+        closesInput: Bool = false, adopted: AdoptedProgram? = nil
     ) async throws -> GuestProgram {
         let wire = Self.wire(spec, endsSandboxProcesses: endsSandboxProcesses)
         let inputs = files.map { (number: nextNumber(), file: $0) }
         return try await request(number: adopted?.number, behind: inputs.map(\.number)) { number, continuation in
             (
                 number, .start(GuestProgram(number: number, session: self), continuation),
-                inputs.flatMap { $0.file.messages($0.number) } + [.start(process: number, spec: wire)], []
+                inputs.flatMap { $0.file.messages($0.number) } + [.start(process: number, spec: wire)]
+                    + (closesInput ? [.closeStdin(process: number)] : []), []
             )
         }
     }
@@ -136,10 +141,10 @@ public final class GuestSession: Sendable {
     /// - Parameters:
     ///   - spec: As it will be started; only its environment may be another one then.
     ///   - entry: Absolute path of the program's file. The interpreter stands still where it looks for it first.
-    ///   - library: An open file of the library that makes it stand still (`CZygote/ahead.c`).
+    ///   - library: An open file of the library that makes it stand still (`CZygote/ahead.c`); nil for a guest that has it.
     /// - Returns: When it waits.
     /// - Throws: ``GuestRequestError`` when it could not be started or never looked for its program.
-    public func startAhead(_ spec: ProgramSpec, entry: String, library: Int32) async throws -> AdoptedProgram {
+    public func startAhead(_ spec: ProgramSpec, entry: String, library: Int32? = nil) async throws -> AdoptedProgram {
         let process = nextNumber()
         var wire = Self.wire(spec, endsSandboxProcesses: true)
         // What the kernel shows of a process's environment is the memory it was executed with. So the variables that programs
@@ -151,7 +156,7 @@ public final class GuestSession: Sendable {
         try await request { number, continuation in
             (
                 number, .done(continuation), [.startAhead(request: number, process: process, spec: wire)],
-                [library]
+                library.map { [$0] } ?? []
             )
         }
         return AdoptedProgram(number: process, user: spec.user)
@@ -176,6 +181,32 @@ public final class GuestSession: Sendable {
     /// Gives programs that are started from now on other resource limits; those of other resources stay.
     public func setLimits(_ limits: [GuestStep.GuestLimit]) {
         send(.setLimits(limits))
+    }
+
+    /// Keeps programs that the guest starts itself from now on, from no zygote and not ahead, on one processor.
+    ///
+    /// - Parameters:
+    ///   - processor: Its number among those that the sandbox may use, counted round.
+    ///   - fixedAddresses: Nothing of them is at random addresses; only where ``DriverProperties/fixedAddresses`` says so.
+    public func setConditions(processor: Int, fixedAddresses: Bool) {
+        send(.setConditions(processor: UInt32(truncatingIfNeeded: processor), fixedAddresses: fixedAddresses))
+    }
+
+    /// Changes what all programs of a machine together may have; see ``GuestStep/limitPrograms(memoryBytes:processes:)``.
+    public func limitPrograms(memoryBytes: Int, processes: Int) {
+        send(.limitPrograms(memoryBytes: UInt64(memoryBytes), processes: UInt32(clamping: processes)))
+    }
+
+    /// What a machine has told last of its programs: when one ended, when one was killed for memory, and after ``measure()``.
+    public var programUsage: ProgramUsage? { state.withLock { $0.usage } }
+
+    /// Asks a machine for a newer ``programUsage``, unless it was asked and has not answered.
+    public func measure() {
+        let isDue = state.withLock { state in
+            defer { state.isMeasuring = true }
+            return !state.isMeasuring
+        }
+        if isDue { send(.measure) }
     }
 
     /// Brings back files that match. The bounds of `spec` are held here again, whatever the guest sends.
@@ -406,6 +437,12 @@ public final class GuestSession: Sendable {
             return update(request) { $0.begin(path: path, size: size, skip: skip) }
         case .fileData(let request, let data):
             return update(request) { $0.append(data) }
+        case .usage(let usage):
+            state.withLock { state in
+                state.usage = usage
+                state.isMeasuring = false
+            }
+            return true
         case .collected(let request, let complete):
             return answer(request) { pending, _ in
                 guard case .collect(let collection, let continuation) = pending else { return nil }

@@ -9,11 +9,50 @@ package struct GuestImage: Sendable {
     package let isMountable: Bool
 
     package static let name = "nestbox-guest"
+    package static let libraryName = "libnestbox-zygote.so"
+
+    /// Path of the library that makes interpreters wait, beside the agent; nil when it is not there.
+    package var library: String? {
+        let path = self.path.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/" + Self.libraryName
+        return Files.exists(path) ? path : nil
+    }
+
+    private static let mostLibraryBytes = 4 << 20
+
+    /// The content of ``library``.
+    ///
+    /// - Throws: ``IsolationError`` `unavailable` saying what is missing and how to get it.
+    package func readLibrary() throws(IsolationError) -> [UInt8] {
+        let step = "read \(Self.libraryName)"
+        guard let library else {
+            throw IsolationError(
+                .unavailable, step: step,
+                message:
+                    "it is not beside the guest agent \(path); build it with 'swift build --product nestbox-zygote'")
+        }
+        do throws(SystemError) {
+            return try Files.readAll(library, atMost: Self.mostLibraryBytes)
+        } catch {
+            throw IsolationError(.unavailable, step: step, message: "\(error)")
+        }
+    }
+
+    /// The same in sealed memory, to be passed to guests.
+    ///
+    /// - Throws: As ``readLibrary()``.
+    package func loadLibrary() throws(IsolationError) -> SharedDescriptor {
+        let content = try readLibrary()
+        do throws(SystemError) {
+            return SharedDescriptor(try Descriptors.makeSealedMemory(name: "nestbox-zygote", content: content))
+        } catch {
+            throw IsolationError(.unavailable, step: "load \(Self.libraryName)", message: "\(error)")
+        }
+    }
 
     /// - Throws: ``IsolationError`` `unavailable` naming the places that were tried.
     package static func open(configured: String?) throws(IsolationError) -> GuestImage {
         do {
-            let path = try locate(configured)
+            let path = try configured ?? InstalledFile.locate(name)
             let file = try Files.open(path, .readOnly)
             let status = try Files.status(of: file.raw)
             // A file that only root may change, used by a root host whose sandboxes have other ids, is safe as it is. In
@@ -32,21 +71,5 @@ package struct GuestImage: Sendable {
         } catch {
             throw IsolationError(.unavailable, step: "open the guest agent", message: "\(error)")
         }
-    }
-
-    private static func locate(_ configured: String?) throws -> String {
-        if let configured { return configured }
-        let own = try Files.readLink("/proc/self/exe")
-        let folder = own.split(separator: "/").dropLast().joined(separator: "/")
-        let parent = own.split(separator: "/").dropLast(2).joined(separator: "/")
-        let candidates = ["/\(folder)/\(name)", "/\(parent)/libexec/nestbox/\(name)"]
-        guard let found = candidates.first(where: Files.exists) else {
-            throw IsolationError(
-                .unavailable, step: "find the guest agent",
-                message:
-                    "no \(name) at \(candidates.joined(separator: " or ")); build it with 'swift build --product \(name)'"
-            )
-        }
-        return found
     }
 }

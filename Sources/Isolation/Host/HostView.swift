@@ -4,7 +4,7 @@ import NestboxCore
 
 /// What of the host a sandbox sees: its `/usr`, the parts of `/etc` that programs need to find their libraries and
 /// data, and nothing else. Worked out once; an allow-list, so that a secret in `/etc` never shows.
-package struct HostView: Sendable {
+package struct HostView: Sendable, Hashable {
     package enum Entry: Sendable, Hashable {
         case tree(String)
         case file(String)

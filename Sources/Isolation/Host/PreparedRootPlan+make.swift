@@ -4,10 +4,16 @@ package import LinuxSystem
 extension PreparedRootPlan {
     /// With copies of the small trees of the host's /etc, as they are now.
     package init(copying view: HostView) {
-        let trees = view.entries.compactMap {
-            if case .tree(let path) = $0, path.hasPrefix("/etc/") { path } else { nil }
-        }
-        self.init(view: view, copies: trees.compactMap(TreeCopy.init))
+        self.init(view: view, copies: Self.copies(of: view))
+    }
+
+    /// As ``init(copying:)``, for computers.
+    package init(computersCopying view: HostView) {
+        self.init(computers: view, copies: Self.copies(of: view))
+    }
+
+    private static func copies(of view: HostView) -> [TreeCopy] {
+        view.trees.filter { $0.hasPrefix("/etc/") }.compactMap(TreeCopy.init)
     }
 
     /// Makes the file system, read-only and attached nowhere. Needs root.
@@ -30,10 +36,10 @@ extension PreparedRootPlan {
             try Files.setMode(path, mode, at: files)
         case .symlink(let path, let target):
             try Files.makeSymlink(path, to: target, at: files)
-        case .file(let path, let content):
-            try write(content, to: path, mode: 0o444, in: files)
-        case .copy(let path, let host):
-            try write(try readPublic(host), to: path, mode: 0o444, in: files)
+        case .file(let path, let content, let mode):
+            try write(content, to: path, mode: mode, in: files)
+        case .copy(let path, let host, let mode):
+            try write(try readPublic(host), to: path, mode: mode, in: files)
         case .tree(let path, let copy):
             for entry in copy.entries { try make(entry, of: copy.path, at: path, in: files) }
             // Last, as making something in a directory changes its times.

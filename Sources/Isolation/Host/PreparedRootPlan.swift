@@ -8,9 +8,9 @@ package struct PreparedRootPlan: Sendable, Hashable {
     package enum Item: Sendable, Hashable {
         case directory(String, mode: UInt32)
         case symlink(String, target: String)
-        case file(String, content: [UInt8])
+        case file(String, content: [UInt8], mode: UInt32 = 0o444)
         /// Of a file of the host, at most ``TreeCopy/mostBytes``.
-        case copy(String, of: String)
+        case copy(String, of: String, mode: UInt32 = 0o444)
         case tree(String, TreeCopy)
         case device(String, major: UInt32, minor: UInt32)
     }
@@ -30,12 +30,42 @@ package struct PreparedRootPlan: Sendable, Hashable {
         for name in [PreparedPlace.rootName, PreparedPlace.lowerName, PreparedPlace.nothing] { directory(name) }
         for index in 0..<PreparedPlace.scratchCount { directory(PreparedPlace.scratchName(index)) }
         directory(PreparedPlace.build + SandboxPath.build)
-        addRoot(view, Dictionary(uniqueKeysWithValues: copies.map { ($0.path, $0) }))
+        addView(view, copies, mode: 0o444)
+        let base = PreparedPlace.base
+        directory(base + "/etc")
+        for (name, content) in MadeUpConfiguration.files(hostname: Self.hostname) {
+            items.append(.file("\(base)/etc/\(name)", content: Array(content.utf8)))
+        }
+        for path in SandboxLayout.places + ["/dev"] { directory(base + path) }
+        directory(base + "/root", mode: 0o700)
         addDevices()
     }
 
-    private mutating func addRoot(_ view: HostView, _ copies: [String: TreeCopy]) {
+    /// Of computers: their roots are overlays over it, with ids of their own, and write. What differs between them (the host's
+    /// name, who owns the home directory) is theirs to change.
+    package init(computers view: HostView, copies: [TreeCopy]) {
+        addView(view, copies, mode: 0o644)
         let base = PreparedPlace.base
+        directory(base + "/etc")
+        let files = MadeUpConfiguration.files(hostname: Self.hostname, rootShell: ComputerLayout.rootShell)
+        for (name, content) in files {
+            items.append(.file("\(base)/etc/\(name)", content: Array(content.utf8), mode: 0o644))
+        }
+        for (path, mode) in ComputerLayout.directories { directory(base + path, mode: mode) }
+        directory(base + SandboxPath.home)
+        for (path, target) in ComputerLayout.symlinks { items.append(.symlink(base + path, target: target)) }
+        parent(of: base + SandboxPath.tool)
+        items.append(.file(base + SandboxPath.tool, content: [], mode: 0o755))
+        addDevices()
+        items.append(.device("\(PreparedPlace.devices)/tty", major: 5, minor: 0))
+    }
+
+    /// One more empty file, for something to be mounted at.
+    package mutating func addFile(_ path: String) { items.append(.file(path, content: [], mode: 0o755)) }
+
+    private mutating func addView(_ view: HostView, _ trees: [TreeCopy], mode: UInt32) {
+        let base = PreparedPlace.base
+        let copies = Dictionary(uniqueKeysWithValues: trees.map { ($0.path, $0) })
         for entry in view.entries {
             switch entry {
             case .tree(let path):
@@ -48,21 +78,15 @@ package struct PreparedRootPlan: Sendable, Hashable {
                 }
             case .file(let path):
                 parent(of: base + path)
-                items.append(.file(base + path, content: []))
+                items.append(.file(base + path, content: [], mode: mode))
             case .copy(let path):
                 parent(of: base + path)
-                items.append(.copy(base + path, of: path))
+                items.append(.copy(base + path, of: path, mode: mode))
             case .symlink(let path, let target):
                 parent(of: base + path)
                 items.append(.symlink(base + path, target: target))
             }
         }
-        directory(base + "/etc")
-        for (name, content) in MadeUpConfiguration.files(hostname: Self.hostname) {
-            items.append(.file("\(base)/etc/\(name)", content: Array(content.utf8)))
-        }
-        for path in SandboxLayout.places + ["/dev"] { directory(base + path) }
-        directory(base + "/root", mode: 0o700)
     }
 
     private mutating func addDevices() {
@@ -97,8 +121,10 @@ extension ExplainedStep {
             switch item {
             case .directory(let path, let mode): ("prepare_directory", "\(path) 0\(String(mode, radix: 8))")
             case .symlink(let path, let target): ("prepare_symlink", "\(path) -> \(target)")
-            case .file(let path, let content): ("prepare_file", "\(path) 0444, \(content.count) bytes")
-            case .copy(let path, let host): ("prepare_copy", "\(host) to \(path) 0444")
+            case .file(let path, let content, let mode):
+                ("prepare_file", "\(path) 0\(String(mode, radix: 8)), \(content.count) bytes")
+            case .copy(let path, let host, let mode):
+                ("prepare_copy", "\(host) to \(path) 0\(String(mode, radix: 8))")
             case .tree(let path, let copy): ("prepare_tree", "\(copy.path) to \(path), \(copy.entries.count) entries")
             case .device(let path, let major, let minor):
                 ("prepare_device", "\(path) 0666, character device \(major):\(minor)")

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package import GuestWire
-import LinuxSystem
+package import LinuxSystem
 
 /// What is at the same place in every sandbox that shows the host's `/usr`, whatever driver puts it there.
 package enum SandboxLayout {
     /// User and group of programs, inside.
     package static let programID: UInt32 = 1000
+    /// What the host shows of itself, as mounts.
+    package static let shown: MountAttributes = [.readOnly, .noSetuid, .noDevices]
     /// /dev entries that every program may expect and that reveal or change nothing.
     package static let devices = ["null", "zero", "full", "random", "urandom"]
     package static let deviceLinks = [

@@ -93,6 +93,11 @@ enum StartChecks {
                     .transcript(input: program.stdin, within: 60)
             } catch let failure as ConformanceFailure {
                 throw ConformanceFailure(description: "\(program.name): \(failure)")
+            } catch let error as IsolationError where error.code == .guestFailed {
+                // With some kernels a program that has met its limit of memory takes its whole sandbox along.
+                guard try sandbox.usage().memoryKills > 0 else { throw error }
+                return StartOutcome(
+                    stdout: [], stderr: [], end: "ended with its sandbox, for want of memory", files: [:])
             }
             var files: [String: [UInt8]] = [:]
             if !program.collect.isEmpty {

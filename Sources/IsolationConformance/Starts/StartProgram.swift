@@ -66,6 +66,13 @@ public struct StartProgram: Sendable, CustomStringConvertible {
 
     public var description: String { name }
 
+    /// The same, for a start that may not differ from a cold one in anything.
+    public var strict: StartProgram {
+        var copy = self
+        copy.known = []
+        return copy
+    }
+
     /// What every Python program of a run finds in its environment.
     public static let environment = Interpreter.python.environment
 

@@ -74,6 +74,13 @@ public struct LanguageCatalog: Sendable {
         return try LanguageCatalog(packs: packs.filter { !names.contains($0.name) } + added)
     }
 
+    /// The same languages with the toolchains that are here; see ``LanguagePack/placed(exists:)``.
+    ///
+    /// - Throws: ``LanguagePackError`` never in fact: names stay as they are.
+    public func placed(exists: (String) -> Bool) throws(LanguagePackError) -> LanguageCatalog {
+        try LanguageCatalog(packs: packs.map { $0.placed(exists: exists) })
+    }
+
     /// The pack with this name or alias, in any case.
     public func pack(named name: String) -> LanguagePack? { byName[name.lowercased()].map { packs[$0] } }
 

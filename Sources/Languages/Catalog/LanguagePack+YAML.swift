@@ -16,8 +16,8 @@ extension LanguagePack {
         let top = try YAMLMapping(text: text, file: file)
         try top.refuseOthers(known: [
             "name", "aliases", "fences", "extensions", "filenames", "interpreters", "packages", "install", "requires",
-            "etc", "paths", "source_file", "naming", "version", "versions", "compile", "run", "diagnostics", "messages",
-            "limits", "libraries", "smoke", "self_tests",
+            "elsewhere", "etc", "paths", "source_file", "naming", "version", "versions", "compile", "run",
+            "diagnostics", "messages", "limits", "libraries", "clock", "smoke", "self_tests",
         ])
         let limits = try top.optionalMapping("limits")
         try limits?.refuseOthers(known: ["memory_mib", "processes"])
@@ -31,6 +31,7 @@ extension LanguagePack {
             packages: try top.texts("packages", required: !top.has("install")),
             install: try top.optionalText("install"),
             requires: try top.texts("requires", required: true),
+            elsewhere: try top.dictionary("elsewhere"),
             etc: try top.texts("etc"),
             paths: try top.texts("paths"),
             sourceFile: try top.text("source_file"),
@@ -44,6 +45,7 @@ extension LanguagePack {
             memoryBytes: try limits?.optionalNumber("memory_mib", most: 1 << 20).map { $0 << 20 },
             processes: try limits?.optionalNumber("processes", most: 1 << 20),
             libraries: try top.has("libraries") ? top.choice("libraries", default: nil) : nil,
+            clock: try top.has("clock") ? top.choice("clock", default: nil) : nil,
             smoke: try Smoke(try top.mapping("smoke")),
             selfTests: try Self.selfTests(top)
         )
@@ -78,6 +80,9 @@ extension LanguagePack {
         }
         for path in requires where !PathText.isAbsolute(path) {
             throw top.error("requires", "'\(path)' must be an absolute path")
+        }
+        for path in elsewhere.keys.sorted() + elsewhere.values.sorted() where !PathText.isAbsolute(path) {
+            throw top.error("elsewhere", "'\(path)' must be an absolute path")
         }
         for path in paths
         where !PathText.isAbsolute(path) || PathText.components(of: path).contains("..") || path == "/" {

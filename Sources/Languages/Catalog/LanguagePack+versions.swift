@@ -38,12 +38,28 @@ extension LanguagePack {
     }
 
     private func path(_ path: String, for version: String) -> String {
+        guard let versions else { return path }
+        return Self.path(path, in: versions.replace.mapValues { Self.fill($0, version) })
+    }
+
+    private static func path(_ path: String, in replace: [String: String]) -> String {
         // The longest wins where one is the beginning of another.
-        let keys = (versions?.replace.keys.sorted { $0.utf8.count > $1.utf8.count }) ?? []
-        guard let key = keys.first(where: { path == $0 || path.hasPrefix($0 + "/") }),
-            let other = versions?.replace[key]
+        let keys = replace.keys.sorted { $0.utf8.count > $1.utf8.count }
+        guard let key = keys.first(where: { path == $0 || path.hasPrefix($0 + "/") }), let other = replace[key]
         else { return path }
-        return Self.fill(other, version) + String(path.dropFirst(key.count))
+        return other + String(path.dropFirst(key.count))
+    }
+
+    /// The pack of the toolchain that is here: where the usual one is missing and the one in ``elsewhere`` is not, that one's.
+    public func placed(exists: (String) -> Bool) -> LanguagePack {
+        guard !elsewhere.isEmpty, missingRequirement(exists: exists) != nil else { return self }
+        let replace = { (path: String) in Self.path(path, in: elsewhere) }
+        var pack = self
+        pack.requires = requires.map(replace)
+        pack.version.arguments = version.arguments.map(replace)
+        pack.compile?.arguments = (compile?.arguments ?? []).map(replace)
+        pack.run.arguments = run.arguments.map(replace)
+        return pack.missingRequirement(exists: exists) == nil ? pack : self
     }
 
     private static func fill(_ text: String, _ version: String) -> String {

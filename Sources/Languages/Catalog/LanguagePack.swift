@@ -107,6 +107,8 @@ public struct LanguagePack: Sendable, Hashable {
     /// Entries of the host's `/etc` that the toolchain reads, to be shown read-only, such as `alternatives` or
     /// `java-*-openjdk` (`*` matches within one name). Without them the programs below `/usr` do not start.
     public var etc: [String]
+    /// Paths of the toolchain, and where it may be instead; see ``placed(exists:)``.
+    public var elsewhere: [String: String]
     /// Files and directories outside of `/usr` and `/etc` that the toolchain reads, to be shown read-only where they exist.
     public var paths: [String]
     /// Name given to `code` that comes without one; see ``sourceFileName(for:)``.
@@ -129,15 +131,18 @@ public struct LanguagePack: Sendable, Hashable {
     public var selfTests: [SelfTest]
     /// What kind of libraries an operator can install for its programs; nil when they cannot be listed.
     public var libraries: LibraryKind?
+    /// Which clocks its programs can be given; nil: none, as they ask past the C library.
+    public var clock: ClockSupport?
 
     public init(
         name: String, aliases: [String] = [], fences: [String] = [], extensions: [String] = [],
         filenames: [String] = [], interpreters: [String] = [], packages: [String], install: String? = nil,
-        requires: [String], etc: [String] = [], paths: [String] = [], sourceFile: String,
+        requires: [String], elsewhere: [String: String] = [:], etc: [String] = [], paths: [String] = [],
+        sourceFile: String,
         naming: SourceNaming = .fixed, version: VersionProbe, versions: Versions? = nil, compile: Command? = nil,
         run: Command, diagnostics: DiagnosticsFormat, messages: MessageRules = MessageRules(),
-        memoryBytes: Int? = nil, processes: Int? = nil, libraries: LibraryKind? = nil, smoke: Smoke,
-        selfTests: [SelfTest] = []
+        memoryBytes: Int? = nil, processes: Int? = nil, libraries: LibraryKind? = nil, clock: ClockSupport? = nil,
+        smoke: Smoke, selfTests: [SelfTest] = []
     ) {
         self.name = name
         self.aliases = aliases
@@ -148,6 +153,7 @@ public struct LanguagePack: Sendable, Hashable {
         self.packages = packages
         self.install = install
         self.requires = requires
+        self.elsewhere = elsewhere
         self.etc = etc
         self.paths = paths
         self.sourceFile = sourceFile
@@ -161,6 +167,7 @@ public struct LanguagePack: Sendable, Hashable {
         self.memoryBytes = memoryBytes
         self.processes = processes
         self.libraries = libraries
+        self.clock = clock
         self.smoke = smoke
         self.selfTests = selfTests
     }
@@ -181,6 +188,15 @@ public enum DiagnosticsFormat: String, Sendable, Hashable, CaseIterable {
 /// Whose libraries the programs of a language import.
 public enum LibraryKind: String, Sendable, Hashable, CaseIterable {
     case python, node, ruby, r
+}
+
+/// Which clocks the programs of a language can be given (docs/judge.md#determinism). What a pack says was seen in every way that the
+/// language has of asking for the time.
+public enum ClockSupport: String, Sendable, Hashable, CaseIterable {
+    /// One that stands still too.
+    case any
+    /// Only one that goes on: the runtime makes its own time of the clock and goes on counting.
+    case running
 }
 
 /// How the file of nameless code is called.

@@ -40,8 +40,10 @@ struct EvalCommand: ContextCommand {
     @Option(help: ArgumentHelp("Judge on a server, which NESTBOX_API_KEY opens.", valueName: "url"))
     var server: String?
 
-    @Option(help: ArgumentHelp("Which pass@k to print.", valueName: "k,..."), transform: EvalCommand.numbers)
-    var k: [Int] = [1, 10, 100]
+    @Option(
+        help: ArgumentHelp("Which pass@k to print; by default 1,10,100.", valueName: "k,..."),
+        transform: EvalCommand.numbers)
+    var k: [Int] = []
 
     @Option(
         help: ArgumentHelp("Where the tests run: automatic, separate, in_process.", valueName: "mode"),
@@ -52,6 +54,7 @@ struct EvalCommand: ContextCommand {
     @Flag(help: "Print the summary as JSON.") var json = false
 
     @OptionGroup(title: "Limits of an answer") var limits: LimitOptions
+    @OptionGroup(title: "The same in every run") var determinism: DeterminismOptions
     @OptionGroup(title: "Configuration") var settings: ConfigurationOptions
 
     func validate() throws {
@@ -79,7 +82,8 @@ struct EvalCommand: ContextCommand {
     func run(in context: CommandContext) async throws -> CommandExit {
         let configuration = try settings.load(in: context)
         let tasks = try EvalTasks(
-            named: dataset, configured: configuration.server.datasets, mode: mode, limits: limits.request)
+            named: dataset, configured: configuration.server.datasets, mode: mode, limits: limits.request,
+            deterministic: determinism.request)
         let answers = try samples.map { path throws(CommandError) in try EvalSampleFile(path: path) }
         let evaluation = try Evaluation(
             samples: answers ?? EvalSampleFile(tasks.references), tasks: tasks,
@@ -110,7 +114,7 @@ struct EvalCommand: ContextCommand {
             }
             await judge.close()
         }
-        let summary = evaluation.summary(dataset: dataset, k: k)
+        let summary = evaluation.summary(dataset: dataset, k: k.isEmpty ? [1, 10, 100] : k)
         if let report {
             let page = EvalReportPage(summary: summary, results: evaluation.results)
             do {
@@ -122,7 +126,7 @@ struct EvalCommand: ContextCommand {
         if json {
             try await context.printStyled(try JSONText.render(summary, terminal: context.output.isTerminal))
         } else {
-            try await context.print(summary.text())
+            try await context.print(summary.text(wanted: k))
         }
         if let interrupt { return interrupt.exitStatus }
         try outcome.get()

@@ -13,6 +13,6 @@ struct Nestbox: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Running", subcommands: [RunCommand.self, EvalCommand.self, ServeCommand.self]),
             CommandGroup(name: "Language", subcommands: [LanguagesCommand.self, DetectCommand.self]),
-            CommandGroup(name: "Machine", subcommands: [DoctorCommand.self, ExplainCommand.self]),
+            CommandGroup(name: "Machine", subcommands: [DoctorCommand.self, ExplainCommand.self, PrepareCommand.self]),
         ])
 }

@@ -16,6 +16,7 @@ struct RunCommand: ContextCommand {
     @OptionGroup(title: "Program") var program: ProgramOptions
     @OptionGroup(title: "Files") var files: FileOptions
     @OptionGroup(title: "Limits") var limits: LimitOptions
+    @OptionGroup(title: "The same in every run") var determinism: DeterminismOptions
     @OptionGroup(title: "Sandbox") var sandbox: SandboxOptions
     @OptionGroup(title: "Output") var display: DisplayOptions
     @OptionGroup(title: "Configuration") var settings: ConfigurationOptions
@@ -36,7 +37,8 @@ struct RunCommand: ContextCommand {
         // Before anything runs: an unusable directory is found out before the program's work is lost in it.
         let directory = try files.outputDirectory.map { try OutputDirectory(path: $0, replacing: files.force) }
         let request = try await RunRequestBuilder(
-            program: program, files: files, limits: limits, sandbox: sandbox, quiet: display.quiet, context: context
+            program: program, files: files, limits: limits, determinism: determinism, sandbox: sandbox,
+            quiet: display.quiet, context: context
         ).request()
 
         let live = display.json ? nil : LiveOutput(output: context.output, errors: context.errors, display)

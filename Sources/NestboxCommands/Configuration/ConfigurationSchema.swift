@@ -190,6 +190,12 @@ enum ConfigurationSchema {
             environment: "NESTBOX_ISOLATION",
             "Driver of runs that name none, or `strongest`; `nestbox doctor` lists the drivers."),
         ConfigurationKey(
+            "isolation.templates",
+            .list(of: "templates") { text throws(ValueError) in _ = try TemplateRule.pair(text) },
+            \.isolation.templates,
+            "Driver of what is made from a template and names none, each TEMPLATE=DRIVER: `default` for runs, `base`, "
+                + "`code-interpreter-v1` or a snapshot for computers; see isolation.md."),
+        ConfigurationKey(
             "isolation.accept_rlimit_only", .boolean, \.isolation.acceptRlimitOnly,
             environment: "NESTBOX_ACCEPT_RLIMIT_ONLY",
             "Run even where no cgroup can be used, with the weaker limits of setrlimit(2); reports then say `rlimit`."),
@@ -224,8 +230,25 @@ enum ConfigurationSchema {
             }, \.isolation.microVM.accelerationName,
             "What runs the processor of virtual machines: KVM, emulation (TCG), or KVM where a machine starts with it."),
         ConfigurationKey(
+            "isolation.microvm.kept", .path, \.isolation.microVM.kept, environment: "NESTBOX_MICROVM_KEPT",
+            "Directory of virtual machines that `nestbox prepare` has started ahead of time."),
+        ConfigurationKey(
             "isolation.microvm.memory_overhead", .size((96 << 20)...(1 << 30)), \.isolation.microVM.memoryOverhead,
-            "Memory of a virtual machine beside that of its programs, for its kernel and its caches."),
+            "Memory of a virtual machine beside that of its programs, for its kernel and its caches. Firecracker's too."
+        ),
+        ConfigurationKey(
+            "isolation.firecracker.binary", .optional(.path), \.isolation.firecracker.binary,
+            environment: "NESTBOX_FIRECRACKER",
+            "Firecracker's program. Not set: there is no driver `firecracker`. It was never run by Nestbox's tests; see firecracker.md."
+        ),
+        ConfigurationKey(
+            "isolation.firecracker.jailer", .optional(.path), \.isolation.firecracker.jailer,
+            "Firecracker's jailer, of the same release. Not set: `jailer` beside the program."),
+        ConfigurationKey(
+            "isolation.firecracker.kernel", .path, \.isolation.firecracker.kernel,
+            environment: "NESTBOX_FIRECRACKER_KERNEL",
+            "Directory with the kernel of Firecracker's machines, `vmlinux`, its `modules`, and the image that `nestbox prepare` makes."
+        ),
     ]
 
     private static let warm: [ConfigurationKey] = [
@@ -239,9 +262,13 @@ enum ConfigurationSchema {
             "warm.prepared_of_kind", .integer(0...10_000), \.warm.settings.mostPreparedOfKind,
             "Sandboxes that wait prepared, of one kind: the same limits and the same interpreter."),
         ConfigurationKey(
+            "warm.prepared_memory", .size(0...(1 << 50)), \.warm.settings.mostPreparedBytes,
+            "Memory that prepared virtual machines and sandboxes of gVisor may take, over all kinds; one that waits counts as 160 MiB and 64 MiB. See microvm.md and isolation.md."
+        ),
+        ConfigurationKey(
             "warm.ahead", .integer(0...1_000), \.warm.settings.mostAhead,
-            "Node.js interpreters that wait in prepared sandboxes, over all kinds; each has about 5 MB of its own. 0 starts all "
-                + "cold."),
+            "Interpreters that wait in prepared sandboxes, over all kinds: those of Node.js, each with about 5 MB of its own, and "
+                + "of Python where the driver has no zygotes. 0 starts all cold."),
         ConfigurationKey(
             "warm.available_memory", .size(0...(1 << 50)), \.warm.settings.leastAvailableBytes,
             "Memory of the machine that must stay available. With less, what is prepared goes, and nothing new is prepared."

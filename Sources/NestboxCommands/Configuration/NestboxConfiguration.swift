@@ -40,7 +40,9 @@ struct NestboxConfiguration: Sendable, Hashable {
         var extraPaths: [String] = []
         /// `NAME=KIND:PROGRAM ARGUMENT ...`, see `RuntimeRule`.
         var runtimes: [String] = []
+        var templates: [String] = []
         var microVM = MicroVMConfiguration()
+        var firecracker = FirecrackerConfiguration()
     }
 
     struct Computers: Sendable, Hashable {

@@ -6,7 +6,7 @@ import OCIDriver
 enum RuntimeRule {
     private static let mostNameBytes = 32
     /// Names of what is not an OCI runtime.
-    private static let taken: Set<String> = ["namespace", "microvm", StrongestIsolation.word]
+    private static let taken: Set<String> = ["namespace", "microvm", "firecracker", StrongestIsolation.word]
 
     static func runtime(_ text: String) throws(ValueError) -> OCIRuntime {
         guard let equals = text.firstIndex(of: "="), let colon = text[equals...].firstIndex(of: ":") else {

@@ -95,6 +95,13 @@ struct ValidConfiguration: Sendable {
         (try? RuntimeRule.runtimes(with: settings.isolation.runtimes)) ?? OCIRuntime.builtIn
     }
 
+    /// Driver by template.
+    var templateIsolation: [String: String] {
+        // Each was read before, when its setting was; the last of a template counts.
+        let pairs = settings.isolation.templates.compactMap { try? TemplateRule.pair($0) }
+        return Dictionary(pairs.map { ($0.template, $0.driver) }, uniquingKeysWith: { $1 })
+    }
+
     private var policy: CodePolicy {
         func names(_ allowed: [String], _ denied: [String]) -> CodePolicy.Names {
             CodePolicy.Names(allow: allowed.isEmpty ? nil : allowed, deny: denied)
@@ -111,7 +118,8 @@ struct ValidConfiguration: Sendable {
         return EngineConfiguration(
             concurrency: engine.concurrency, queueLength: engine.queueLength, defaultLimits: engine.defaultLimits,
             compileLimits: engine.compileLimits, maximumLimits: engine.maximumLimits, collectBytes: engine.collectBytes,
-            collectFiles: engine.collectFiles, isolation: settings.isolation.driver, reportsKept: engine.reportsKept,
+            collectFiles: engine.collectFiles, isolation: settings.isolation.driver,
+            templateIsolation: templateIsolation, reportsKept: engine.reportsKept,
             cacheDirectory: engine.cacheDirectory, warm: warm, policy: policy)
     }
 }

@@ -7,8 +7,12 @@ struct EvalItem: Sendable {
     let sample: EvalSample
     /// The data set's own name of the task.
     let task: String
+    /// A digest of the task's row, the mode, the limits, seed and clock.
+    let conditions: String
     let problem: JudgeProblem
     let submission: Submission
+    /// What its programs find the same each time.
+    var deterministic: Determinism?
 }
 
 /// What is to judge, one after the other, for any number of takers.

@@ -14,6 +14,7 @@ struct EvalReportPage {
         <!doctype html>
         <html lang="en">
         <meta charset="utf-8">
+        <meta name="color-scheme" content="light dark">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>\(Self.escaped(summary.dataset)): evaluation</title>
         <style>\(Self.style)</style>
@@ -35,9 +36,11 @@ struct EvalReportPage {
 
     private static let style = """
         body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1a1a1a; background: #fff; }
-        h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+        h1 { font-size: 1.6rem; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; margin-top: 2rem; }
         dl { display: flex; flex-wrap: wrap; gap: .5rem 2.5rem; } dt { color: #555; font-size: .85rem; } dd { margin: 0; font-size: 1.4rem; }
         table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #ddd; vertical-align: top; }
+        td { overflow-wrap: anywhere; } td.short, th { overflow-wrap: normal; white-space: nowrap; }
+        .failures { table-layout: fixed; } .failures th:nth-child(1) { width: 24%; } .failures th:nth-child(2) { width: 13%; } .failures th:nth-child(3) { width: 15%; }
         pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; max-height: 12rem; overflow: auto; }
         svg text { font: 12px system-ui, sans-serif; fill: #1a1a1a; } svg rect { fill: #2f6f9f; } svg line { stroke: #999; }
         .warning { background: #fff4d6; padding: .5rem .8rem; }
@@ -69,7 +72,7 @@ struct EvalReportPage {
         let rates = summary.languages.sorted { $0.key < $1.key }.map {
             ("\($0.key) (\($0.value.passed)/\($0.value.answers))", ($0.value.rate * 1000).rounded() / 10)
         }
-        return "<h2>Passed, by language</h2>\(SVGPlot.bars(rates, unit: "%"))"
+        return "<h2>Passed, by language</h2>\(SVGPlot.bars(rates, unit: "%", most: 100))"
     }
 
     private var slowest: String {
@@ -87,12 +90,14 @@ struct EvalReportPage {
         let failed = results.filter { !$0.isPassed }
         guard !failed.isEmpty else { return "" }
         let rows = failed.prefix(Self.mostFailures).map { result in
-            "<tr><td>\(Self.escaped(result.task))</td><td>\(Self.place(result.place))</td><td>\(result.verdict.rawValue)</td>"
+            "<tr><td>\(Self.escaped(result.task))</td><td>\(Self.place(result.place))</td><td class=\"short\">\(result.verdict.rawValue)</td>"
                 + "<td><pre>\(Self.escaped(result.message ?? ""))</pre></td></tr>"
         }
-        let more = failed.count > Self.mostFailures ? "<p>The first \(Self.mostFailures) of \(failed.count).</p>" : ""
+        let more =
+            failed.count > Self.mostFailures
+            ? "<p>The first \(Self.mostFailures) of \(failed.count); all are in the file of results.</p>" : ""
         return
-            "<h2>Not passed</h2>\(more)<table><tr><th>task</th><th>sample</th><th>verdict</th><th>what was wrong</th></tr>"
+            "<h2>Not passed</h2>\(more)<table class=\"failures\"><tr><th>task</th><th>sample</th><th>verdict</th><th>what was wrong</th></tr>"
             + rows.joined() + "</table>"
     }
 
@@ -108,7 +113,12 @@ struct EvalReportPage {
 
     private static func table(_ heads: [String], _ rows: [[String]]) -> String {
         let head = heads.map { "<th>\($0)</th>" }.joined()
-        let body = rows.map { "<tr>\($0.map { "<td>\(escaped($0))</td>" }.joined())</tr>" }.joined()
+        let body = rows.map { row in
+            let cells = row.enumerated().map { index, text in
+                "<td\(index > 0 ? " class=\"short\"" : "")>\(escaped(text))</td>"
+            }
+            return "<tr>\(cells.joined())</tr>"
+        }.joined()
         return "<table><tr>\(head)</tr>\(body)</table>"
     }
 
@@ -128,59 +138,5 @@ struct EvalReportPage {
             }
         }
         return output
-    }
-}
-
-/// Plots as SVG text.
-enum SVGPlot {
-    private static let row = 24
-    private static let label = 220
-    private static let width = 760
-    private static let bins = 24
-
-    /// A horizontal bar for each value, which is at least 0.
-    static func bars(_ values: [(name: String, value: Double)], unit: String) -> String {
-        let most = max(values.map(\.value).max() ?? 0, .leastNormalMagnitude)
-        let height = values.count * row
-        var body = ""
-        for (index, value) in values.enumerated() {
-            let y = index * row
-            let length = Int((value.value / most * Double(width - label - 90)).rounded())
-            let name = EvalReportPage.escaped(value.name)
-            body += "<text x=\"0\" y=\"\(y + 16)\">\(name)</text>"
-            body += "<rect x=\"\(label)\" y=\"\(y + 4)\" width=\"\(max(1, length))\" height=\"16\"/>"
-            body += "<text x=\"\(label + max(1, length) + 6)\" y=\"\(y + 16)\">\(number(value.value)) \(unit)</text>"
-        }
-        return svg(height, body, "\(values.count) bars")
-    }
-
-    /// How often values fall into equal classes up to the largest.
-    static func histogram(_ values: [Double], unit: String) -> String {
-        guard let most = values.max(), most > 0 else { return "<p>There is nothing to show.</p>" }
-        var counts = Array(repeating: 0, count: bins)
-        for value in values { counts[min(bins - 1, Int(max(0, value) / most * Double(bins)))] += 1 }
-        let height = 140
-        let highest = counts.max() ?? 1
-        let step = width / bins
-        var body = ""
-        for (index, count) in counts.enumerated() where count > 0 {
-            let tall = max(1, count * (height - 10) / highest)
-            let from = number(most * Double(index) / Double(bins))
-            let to = number(most * Double(index + 1) / Double(bins))
-            body += "<rect x=\"\(index * step)\" y=\"\(height - tall)\" width=\"\(step - 2)\" height=\"\(tall)\">"
-            body += "<title>\(from) to \(to) \(unit): \(count)</title></rect>"
-        }
-        body += "<line x1=\"0\" y1=\"\(height)\" x2=\"\(width)\" y2=\"\(height)\"/>"
-        body += "<text x=\"0\" y=\"\(height + 16)\">0</text>"
-        body += "<text x=\"\(width)\" y=\"\(height + 16)\" text-anchor=\"end\">\(number(most)) \(unit)</text>"
-        return svg(height + row, body, "\(values.count) values")
-    }
-
-    private static func number(_ value: Double) -> String {
-        value == value.rounded() ? EvalSummary.decimal(value, 0) : EvalSummary.decimal(value, 1)
-    }
-
-    private static func svg(_ height: Int, _ body: String, _ title: String) -> String {
-        "<svg viewBox=\"0 0 \(width) \(height)\" width=\"100%\" role=\"img\" aria-label=\"\(title)\">\(body)</svg>"
     }
 }

@@ -4,7 +4,10 @@ import NestboxCore
 /// What became of one sample: a line of the results' file.
 struct EvalResult: Sendable, Hashable, Codable {
     var place: EvalSample.Place
+    /// Of the answer.
     var digest: String
+    /// Of what judged it.
+    var conditions: String
     var task: String
     var verdict: Verdict
     var language: String?
@@ -30,7 +33,7 @@ struct EvalResult: Sendable, Hashable, Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case place, digest, verdict, language, cases, message, cached
+        case place, digest, conditions, verdict, language, cases, message, cached
         case task = "task_id"
         case wallMilliseconds = "wall_ms"
         case cpuMilliseconds = "cpu_ms"
@@ -52,8 +55,8 @@ extension EvalResult {
             ]
             .lazy.compactMap(\.self).first { !$0.isEmpty }
         self.init(
-            place: item.sample.place, digest: item.sample.digest, task: item.task, verdict: report.verdict,
-            language: report.language?.name,
+            place: item.sample.place, digest: item.sample.digest, conditions: item.conditions, task: item.task,
+            verdict: report.verdict, language: report.language?.name,
             wallMilliseconds: report.cases.map(\.wallMilliseconds).max() ?? 0,
             cpuMilliseconds: report.cases.map(\.cpuMilliseconds).max() ?? 0,
             memoryPeakBytes: report.cases.map(\.memoryPeakBytes).max() ?? 0,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import HTTPAPI
 import NestboxCore
 
 /// One answer of a model: a line of SAMPLES.jsonl, or one of several in a line.
@@ -134,7 +135,7 @@ extension EvalSampleFile {
             .failure(EvalLineProblem(line: number, message: message))
         }
         guard let row = try? JSONDecoder().decode([String: Value].self, from: line) else {
-            return problem("it is no JSON object")
+            return problem(Self.fault(in: line))
         }
         guard let task = taskKeys.lazy.compactMap({ row[$0]?.name }).first else {
             return problem("it names no task; it needs one of \(taskKeys.joined(separator: ", "))")
@@ -150,6 +151,18 @@ extension EvalSampleFile {
         guard !texts.isEmpty else { return problem("it has a list of answers with nothing in it") }
         return .success(
             texts.enumerated().map { EvalSample(place: .init(line: number, answer: $0), task: task, text: $1) })
+    }
+
+    /// What is wrong with a line that is no JSON object, and where.
+    static func fault(in line: Data) -> String {
+        do throws(JSONFault) {
+            try JSONScanner.check(line.span)
+            return "it is no JSON object"
+        } catch {
+            // Continuation bytes of UTF-8 are no columns of their own.
+            let column = line.prefix(error.offset).count { $0 & 0xC0 != 0x80 } + 1
+            return "it is no JSON object: column \(column): \(error.reason)"
+        }
     }
 
     /// As much of a JSON value as a sample can be made of.

@@ -94,10 +94,15 @@ struct EvalSummary: Sendable, Codable {
 
 extension EvalSummary {
     /// For people; ends without a line end.
-    func text() -> String {
+    ///
+    /// - Parameter wanted: Those k that were asked for: one that cannot be told is not left out in silence.
+    func text(wanted: [Int] = []) -> String {
         var lines: [String] = []
         for k in passAtK.keys.compactMap({ Int($0) }).sorted() {
             lines.append("pass@\(k) = \(Self.decimal(passAtK["\(k)"] ?? 0, 3))")
+        }
+        for k in wanted where passAtK["\(k)"] == nil {
+            lines.append("pass@\(k) cannot be told: it needs \(k) answers of each task that is answered")
         }
         lines.append(
             "\(answers.passed) of \(answers.answers) answers passed, to \(tasksAnswered) of \(tasks) tasks of \(dataset)"

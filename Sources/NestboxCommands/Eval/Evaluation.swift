@@ -23,7 +23,7 @@ final class Evaluation: Sendable {
     /// What there is no result of yet, in the order of the file.
     let remaining: [EvalSampleFile.Entry]
 
-    /// - Throws: ``CommandError`` when the file of results is that of other samples.
+    /// - Throws: ``CommandError`` when the file of results is that of other samples, or they were judged otherwise.
     init(samples: EvalSampleFile, tasks: EvalTasks, results file: EvalResultFile) throws(CommandError) {
         self.samples = samples
         self.tasks = tasks
@@ -45,6 +45,11 @@ final class Evaluation: Sendable {
             guard earlier.digest == entry.digest else {
                 throw .usage(
                     "'\(file.path)' has a result of another answer for line \(entry.place.line); name another file with --out, or add --force to begin anew"
+                )
+            }
+            guard earlier.conditions == tasks.conditions(of: entry.task) else {
+                throw .usage(
+                    "line \(entry.place.line) was judged otherwise in '\(file.path)': by another task, or with other limits, --mode, --seed or --clock; name another file with --out, or add --force to begin anew"
                 )
             }
             known[entry.place] = earlier

@@ -57,6 +57,7 @@ struct RemoteEvalJudge: EvalJudge {
                 return submission
             })
         request.options.parallel = parallel
+        request.options.deterministic = items.first?.deterministic
         let status: BatchStatus = try await ask(.post, "/v1/batches", body: Array(JSONEncoder().encode(request)))
         do {
             try await follow(status.id, items, onReport)
@@ -124,11 +125,13 @@ struct RemoteEvalJudge: EvalJudge {
                 // A batch that may have been taken must not be sent twice: its samples would be judged twice, and the rest is lost
                 // to nobody, as the evaluation goes on when it is started again.
                 guard method == .get || failure.isBeforeSending else {
-                    throw CommandError.failure("the server cannot be reached: \(failure)")
+                    throw CommandError.failure("the server went away: \(failure)")
                 }
                 reason = "\(failure)"
             }
-            guard attempt < Self.mostTries else { throw CommandError.failure("the server does not answer: \(reason)") }
+            guard attempt < Self.mostTries else {
+                throw CommandError.failure("the server does not answer: \(reason); what is judged is kept")
+            }
             try await Task.sleep(for: pause)
             pause *= 2
         }

@@ -7,6 +7,7 @@ struct RunRequestBuilder: Sendable {
     let program: ProgramOptions
     let files: FileOptions
     let limits: LimitOptions
+    let determinism: DeterminismOptions
     let sandbox: SandboxOptions
     let quiet: Bool
     let context: CommandContext
@@ -15,7 +16,8 @@ struct RunRequestBuilder: Sendable {
     func request() async throws -> RunRequest {
         var request = RunRequest(
             language: program.language, args: program.arguments, env: try environment(), limits: limits.request,
-            collect: files.collect, isolation: sandbox.isolation, template: sandbox.template)
+            collect: files.collect, deterministic: determinism.request, isolation: sandbox.isolation,
+            template: sandbox.template)
         request.blocks = program.blocks
         let source = try Source(program, terminal: context.input.isTerminal)
         let stdin = try StandardInput(

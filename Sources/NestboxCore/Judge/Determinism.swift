@@ -30,31 +30,45 @@ public struct Determinism: Sendable, Hashable, Codable {
 
 /// The time that a program is told.
 public struct FixedClock: Sendable, Hashable, Codable {
-    /// Milliseconds since 1970, from 0 on.
-    public var unixMilliseconds: Int
-    /// It stands still; otherwise it begins there and goes on.
-    public var isFrozen: Bool
-
-    public init(unixMilliseconds: Int, isFrozen: Bool = false) {
-        self.unixMilliseconds = unixMilliseconds
-        self.isFrozen = isFrozen
+    public enum Mode: String, Sendable, Hashable, CaseIterable, Codable {
+        /// It stands still.
+        case frozen
+        /// It begins there when the program does, and goes on.
+        case running
     }
 
-    public enum CodingKeys: String, CodingKey, CaseIterable {
-        case unixMilliseconds = "unix_ms"
-        case isFrozen = "frozen"
+    public var at: ClockTime
+    public var mode: Mode
+
+    public init(at: ClockTime, mode: Mode = .frozen) {
+        self.at = at
+        self.mode = mode
     }
 
+    public enum CodingKeys: String, CodingKey, CaseIterable { case at, mode }
+
+    /// A moment alone is one at which the clock stands still.
     public init(from decoder: any Decoder) throws {
+        if let text = try? decoder.singleValueContainer().decode(String.self) {
+            guard let at = ClockTime(text) else {
+                throw decoder.invalid("is '\(text.prefix(64))'; it must be \(ClockTime.requirement)")
+            }
+            (self.at, mode) = (at, .frozen)
+            return
+        }
         try decoder.refuseUnknownKeys(CodingKeys.self)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        unixMilliseconds = try container.decode(Int.self, forKey: .unixMilliseconds)
-        isFrozen = try container.decodeIfPresent(Bool.self, forKey: .isFrozen) ?? false
-        if !(0...Self.mostMilliseconds).contains(unixMilliseconds) {
-            throw decoder.invalid("has unix_ms \(unixMilliseconds); it must be from 0 to \(Self.mostMilliseconds)")
+        let text = try container.decode(String.self, forKey: .at)
+        guard let at = ClockTime(text) else {
+            throw decoder.invalid("has at '\(text.prefix(64))'; it must be \(ClockTime.requirement)")
+        }
+        self.at = at
+        mode = .frozen
+        if let text = try container.decodeIfPresent(String.self, forKey: .mode) {
+            guard let mode = Mode(rawValue: text) else {
+                throw decoder.invalid("has the mode '\(text.prefix(64))'; it must be frozen or running")
+            }
+            self.mode = mode
         }
     }
-
-    /// The end of the year 9999.
-    public static let mostMilliseconds = 253_402_300_799_999
 }

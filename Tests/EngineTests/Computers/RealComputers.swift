@@ -14,7 +14,9 @@ final class RealComputers: Sendable {
         var configuration = ComputerConfiguration(directory: directory)
         change(&configuration)
         manager = try await ComputerManager(
-            configuration, driver: try EngineFixture.driver.get(),
+            configuration,
+            isolation: IsolationRules(
+                drivers: ["namespace": try EngineFixture.driver.get()], unavailable: [:], standard: "namespace"),
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 

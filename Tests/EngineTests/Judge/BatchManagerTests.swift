@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import GRDB
 import Isolation
 import Logging
 import NestboxCore
-import Store
 import Testing
 
 @testable import Engine
+@testable import Store
 
-@Suite struct BatchManagerTests {
+@Suite(.timeLimit(.minutes(5))) struct BatchManagerTests {
     private static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     private static let problem = JudgeProblem(cases: [JudgeCase(stdin: "4", expected: "4")])
     private static let echo = Submission(code: "print(input())", language: "python")
@@ -79,6 +80,20 @@ import Testing
         #expect(try await reports(manager, other).map(\.verdict) == [.ok])
         await manager.shutDown()
         #expect(try await manager.cancel(batch: "batch_unknown") == nil)
+    }
+
+    /// Those whose batch is cancelled make room; the store answers no task that is cancelled, so that they must not be who reads what comes.
+    @Test func whatWaitsBehindACancelledBatchIsJudged() async throws {
+        let manager = try manager(BatchStore(path: nil))
+        let sleeper = Submission(code: "import time; time.sleep(60)", language: "python")
+        let first = try await manager.submit(
+            BatchRequest(problem: Self.problem, submissions: Array(repeating: sleeper, count: 4))
+        ).id
+        while try await manager.status(ofBatch: first)?.state != .running { await Task.yield() }
+        let second = try await manager.submit(BatchRequest(problem: Self.problem, submissions: [Self.echo])).id
+        #expect(try await manager.cancel(batch: first)?.state == .cancelled)
+        #expect(try await reports(manager, second).map(\.verdict) == [.ok])
+        await manager.shutDown()
     }
 
     @Test func identicalJudgementsAreAnsweredAgainWhenAskedFor() async throws {
@@ -152,5 +167,126 @@ import Testing
         #expect(error?.code == bad.code)
         #expect(error?.field == bad.field)
         #expect(try await store.open().isEmpty)
+    }
+
+    /// What a problem may cost beside its text.
+    @Test(arguments: [
+        (RequestError.Code.invalidField, "problem.cases.100.checker"),
+        (.invalidPattern, "problem.cases.51.checker"),
+    ])
+    func tooManyCheckersAreRefused(code: RequestError.Code, field: String) async throws {
+        let cases = (0..<120).map { number in
+            let checker: Checker =
+                code == .invalidField
+                ? .program(CheckerProgram(code: "exit(\(number))", language: "python"))
+                : .regex(pattern: "(a{100}){196}\(number)")
+            return JudgeCase(stdin: "", expected: "", checker: checker)
+        }
+        let manager = try manager(BatchStore(path: nil))
+        let batch = BatchRequest(problem: JudgeProblem(cases: cases), submissions: [Self.echo])
+        let error = await #expect(throws: RequestError.self) { try await manager.submit(batch) }
+        #expect(error?.code == code)
+        #expect(error?.field == field)
+        await manager.shutDown()
+    }
+
+    /// The smaller one does not wait for the larger one that came first.
+    @Test func batchesTakeTurns() async throws {
+        let manager = try manager(BatchStore(path: nil), concurrency: 1)
+        func submit(_ count: Int) async throws -> String {
+            try await manager.submit(
+                BatchRequest(problem: Self.problem, submissions: Array(repeating: Self.echo, count: count))
+            ).id
+        }
+        let (large, small) = (try await submit(20), try await submit(3))
+        #expect(try await reports(manager, small).count == 3)
+        #expect(try await reports(manager, large).count == 20)
+        let ends = [
+            try await manager.status(ofBatch: small)?.finishedMilliseconds,
+            try await manager.status(ofBatch: large)?.finishedMilliseconds,
+        ].compactMap(\.self)
+        #expect(ends.count == 2 && ends[0] < ends[1])
+        await manager.shutDown()
+    }
+
+    @Test func moreThanTheDiskMayHoldIsRefusedUntilThereIsRoom() async throws {
+        let manager = try manager(BatchStore(path: nil, retention: BatchRetention(bytes: 200)))
+        let sleeper = Submission(code: "import time; time.sleep(60)", language: "python")
+        let batch = BatchRequest(problem: Self.problem, submissions: [sleeper, sleeper, sleeper])
+        let id = try await manager.submit(batch).id
+        let error = await #expect(throws: RequestError.self) { try await manager.submit(batch) }
+        #expect(error?.code == .queueFull)
+        #expect(try await manager.cancel(batch: id)?.state == .cancelled)
+        let next = try await manager.submit(BatchRequest(problem: Self.problem, submissions: [Self.echo])).id
+        #expect(try await reports(manager, next).map(\.verdict) == [.ok])
+        await manager.shutDown()
+    }
+
+    /// While nothing can be kept, what is judged waits; afterwards everything is there, once.
+    @Test func aFullDatabaseHoldsResultsBackAndLosesNone() async throws {
+        let store = try BatchStore(path: nil)
+        let manager = try manager(store)
+        // A result of this does not fit into what its submission leaves.
+        let loud = Submission(code: "print('x' * 7000)", language: "python")
+        let pages = try await store.perform("test") { try Int.fetchOne($0, sql: "PRAGMA page_count") ?? 0 }
+        func bound(_ pages: Int) async throws {
+            try await store.perform("test") { _ = try Int.fetchOne($0, sql: "PRAGMA max_page_count = \(pages)") }
+        }
+        let id = try await manager.submit(
+            BatchRequest(problem: Self.problem, submissions: Array(repeating: loud, count: 6))
+        ).id
+        try await bound(pages)
+        while await !manager.metrics().contains("nestbox_batch_store_failing 1") {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        let refused = BatchRequest(problem: Self.problem, submissions: Array(repeating: loud, count: 400))
+        let error = await #expect(throws: ServiceError.self) { try await manager.submit(refused) }
+        #expect(error?.code == .storeFailed)
+        try await bound(1 << 30)
+        #expect(try await reports(manager, id).map(\.index).sorted() == Array(0..<6))
+        #expect(await manager.metrics().contains("nestbox_batch_store_failing 0"))
+        #expect(try await store.open().isEmpty, "what was refused is not there")
+        await manager.shutDown()
+    }
+
+    /// One batch that cannot be read does not keep the others from being judged.
+    @Test func whatCannotBeReadIsEndedAndTheRestGoesOn() async throws {
+        let store = try BatchStore(path: nil)
+        try await store.add(id: "bad", options: "nonsense", problems: [:], count: 1, createdMilliseconds: 0) { _ in "{}"
+        }
+        let first = try manager(store)
+        let id = try await first.submit(BatchRequest(problem: Self.problem, submissions: [Self.echo])).id
+        await first.shutDown()
+        let second = try manager(store)
+        await second.start()
+        #expect(try await reports(second, id).map(\.verdict) == [.ok])
+        #expect(try await second.status(ofBatch: "bad")?.state == .cancelled)
+        await second.shutDown()
+    }
+
+    @Test func whatCameOfBatchesIsCounted() async throws {
+        let manager = try manager(BatchStore(path: nil))
+        let failing = CheckerProgram(code: "1 / 0", language: "python")
+        let problem = JudgeProblem(cases: [
+            JudgeCase(stdin: "4", expected: "4"), JudgeCase(stdin: "4", checker: .program(failing)),
+        ])
+        var batch = BatchRequest(problem: problem, submissions: [Self.echo])
+        batch.problems["p"] = Self.problem
+        for code in ["print(5)", "print(input())", "print(input())"] {
+            batch.submissions.append(Submission(problem: "p", code: code, language: "python"))
+        }
+        batch.options.cache = true
+        batch.options.parallel = 1
+        let id = try await manager.submit(batch).id
+        #expect(try await reports(manager, id).count == 4)
+        let lines = Set(await manager.metrics().split(separator: "\n").map(String.init))
+        let wanted = [
+            "nestbox_batches_open 0", "nestbox_batch_submissions_waiting 0", "nestbox_batch_submissions_running 0",
+            "nestbox_batch_results_total{verdict=\"checker_failed\"} 1",
+            "nestbox_batch_results_total{verdict=\"wrong_answer\"} 1", "nestbox_batch_checker_failures_total 1",
+            "nestbox_batch_store_failures_total 0",
+        ]
+        for line in wanted { #expect(lines.contains(line), "\(line) is not in \(lines)") }
+        await manager.shutDown()
     }
 }

@@ -8,7 +8,8 @@ import Testing
     private static let limits = LimitsRequest(wallMilliseconds: 8000, cpuMilliseconds: 2000)
 
     private func verdict(_ problem: UnitTestProblem, _ answer: Cheat) async throws -> Verdict {
-        try await JudgeFixture.engine.get().judge(problem, answer: answer.text, limits: Self.limits).verdict
+        try await JudgeFixture.engine.get().judge(problem, answer: answer.text, terms: .init(limits: Self.limits))
+            .verdict
     }
 
     private static func python(_ mode: UnitTestProblem.Mode) -> UnitTestProblem {
@@ -47,6 +48,16 @@ import Testing
         #expect(try await verdict(problem, answer) != .ok)
     }
 
+    /// The harness is JavaScript's; this is about the way there.
+    @Test(arguments: CheatCorpus.javascript.prefix(8)) func typeScriptCannotForgeATestsEnd(answer: Cheat) async throws {
+        let problem = UnitTestProblem(
+            id: "typescript", language: "typescript", prompt: "", entryPoint: "f",
+            tests:
+                "declare var require: any;\nconst assert = require('node:assert');\nfunction test() {\n  let candidate: any = f;\n  assert.deepEqual(candidate(3), 1234567);\n}\n\ntest();",
+            mode: .separate)
+        #expect(try await verdict(problem, answer) != .ok)
+    }
+
     /// What would hang the tests in a promise that never ends, after all that is equal by kind was right.
     @Test func aPromiseOfTheSubmissionsOwnMakingDoesNotEndTheTests() async throws {
         let problem = UnitTestProblem(
@@ -74,7 +85,8 @@ import Testing
             (javaScript, "async function f() { return 0 }"), (javaScript, "function f() { return f }"),
             (javaScript, "function f() { return [Symbol('x')] }"),
         ] {
-            let report = try await JudgeFixture.engine.get().judge(problem, answer: answer, limits: Self.limits)
+            let report = try await JudgeFixture.engine.get().judge(
+                problem, answer: answer, terms: .init(limits: Self.limits))
             #expect(report.verdict != .ok)
             #expect(report.evidence.mode == .separate, "\(answer): \(report.message)")
         }

@@ -131,6 +131,39 @@ import Testing
             right: ["    return std::accumulate(values.begin(), values.end(), 0L);\n}\nint main() {}\n"],
             wrong: "    return 4;\n"),
         Sample(
+            format: .humanEvalX,
+            row: [
+                "task_id": "Go/0", "import": "import (\n    \"math\"\n)\n",
+                "prompt": "import (\n    \"math\"\n)\n\n// Adds up.\nfunc AddUp(values []float64) float64 {\n",
+                "declaration": "func AddUp(values []float64) float64 {\n",
+                "test_setup":
+                    "package main\n\nimport (\n    \"testing\"\n)\n",
+                "test":
+                    "func TestAddUp(t *testing.T) {\n    if AddUp([]float64{1, 2}) != 3 {\n        t.Fatal(\"no\")\n    }\n}\n",
+            ],
+            right: [
+                "    total := math.Abs(0)\n    for _, v := range values {\n        total += v\n    }\n    return total\n}\n"
+            ], wrong: "    return 4\n}\n", mode: .inProcess),
+        Sample(
+            format: .humanEvalX,
+            row: [
+                "task_id": "Rust/0", "prompt": "fn main(){}\n\n/*\nAdds up.\n*/\nfn add_up(values: Vec<i32>) -> i32{\n",
+                "declaration": "\nfn add_up(values: Vec<i32>) -> i32{\n",
+                "test":
+                    "#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn test_add_up() {\n        assert!(add_up(vec![1, 2]) == 3);\n    }\n}\n",
+            ],
+            right: ["    values.iter().sum()\n}\n"], wrong: "    4\n}\n", mode: .inProcess),
+        Sample(
+            format: .mbxp,
+            row: [
+                "task_id": "MBRBP/1", "language": "ruby", "prompt": "\n##\n# Adds up.\n#\ndef add_up(values)",
+                "entry_point": "add_up",
+                "test":
+                    "\n\nx0 = add_up([1, 2])\nv0 = 3\nif x0 != v0\n    raise StandardError, \"Error at test case 1\"\nend\n\n",
+            ],
+            right: ["\n    values.sum\nend", "def add_up(values)\n    values.sum\nend\n"], wrong: "\n    4\nend",
+            mode: .inProcess),
+        Sample(
             format: .bigCodeBench,
             row: [
                 "task_id": "BigCodeBench/0",

@@ -49,8 +49,9 @@ import Testing
     func failuresAreToldApart(answer: String, verdict: Verdict) async throws {
         let report = try await engine.judge(
             Self.python(tests: "assert f(2) == 3\n"), answer: answer,
-            limits: LimitsRequest(
-                wallMilliseconds: 6000, cpuMilliseconds: verdict == .cpuTimeout ? 700 : 5000))
+            terms: .init(
+                limits: LimitsRequest(
+                    wallMilliseconds: 6000, cpuMilliseconds: verdict == .cpuTimeout ? 700 : 5000)))
         #expect(report.verdict == verdict)
     }
 

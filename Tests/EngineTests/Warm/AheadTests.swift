@@ -67,6 +67,22 @@ import Testing
             #expect(start(program(entry: "main", pack: other)) == nil, "\(name)")
         }
         #expect(AheadChoice(pack: nil).start(for: program()) == nil)
+        var same = program()
+        same.conditions = try FixedConditions(Determinism(seed: 1))
+        #expect(start(same) == nil)
+    }
+
+    @Test func pythonIsStartedAheadWhereThereAreNoZygotes() throws {
+        let python = try #require(try EngineFixture.catalog.get().packs.first { $0.name == "python" })
+        let choice = AheadChoice(pack: nil, python: python)
+        func start(_ program: PreparedProgram) -> AheadStart? { choice.start(for: program) }
+        let ahead = try #require(start(program(entry: "main.py", pack: python)))
+        #expect(ahead.entry == "/home/user/main.py" && ahead.program.arguments == ["/usr/bin/python3", "main.py"])
+        #expect(start(program(entry: "main.py", files: ["random.py"], pack: python)) == ahead)
+        #expect(start(program(entry: "main.py", environment: ["PYTHONHASHSEED": "0"], pack: python)) == nil)
+        #expect(start(program(entry: "main.py", files: [".local/lib/x.py"], pack: python)) == nil)
+        #expect(start(program()) == nil && self.start(program(entry: "main.py", pack: python)) == nil)
+        #expect(choice.name == "ahead" && AheadChoice(pack: pack).name == "node" && AheadChoice(pack: nil).name == nil)
     }
 
     // MARK: Pools
@@ -97,7 +113,7 @@ import Testing
         try await until { await warm.status().prepared > 0 }
         let taken = try await take(warm, program(environment: ["A": "1"]))
         #expect(taken.start == .warm && taken.adopted != nil)
-        let status = try #require(await warm.status().zygotes.first { $0.name == AheadChoice.name })
+        let status = try #require(await warm.status().zygotes.first { $0.name == "node" })
         #expect(status.isReady && status.births > 0)
         await warm.close()
         #expect(driver.living.load(ordering: .relaxed) == 0)
@@ -113,6 +129,17 @@ import Testing
         try await until { await warm.status().prepared == 3 }
         try await Task.sleep(for: .milliseconds(50))
         #expect(await warm.status().prepared == 3)
+        await warm.close()
+        #expect(driver.living.load(ordering: .relaxed) == 0)
+    }
+
+    @Test func whereNoInterpreterWaitsASandboxMay() async throws {
+        let driver = FakeSandboxDriver()
+        let warm = make(driver, WarmConfiguration(zygotes: []))
+        warm.open(standard: SandboxSpec(id: "standard", limits: program().limits))
+        try await until { await warm.status().prepared == 2 }
+        let taken = try await take(warm, program())
+        #expect(taken.start == .warm && taken.adopted == nil)
         await warm.close()
         #expect(driver.living.load(ordering: .relaxed) == 0)
     }

@@ -19,6 +19,12 @@ import Testing
             began: .now)
     }
 
+    @Test(arguments: [(0, 32), (96 << 20, 10), (2 << 30, 0)])
+    func sandboxesThatTakeMuchWhileTheyWaitAreFewer(_ bytes: Int, _ most: Int) {
+        let properties = DriverProperties(preparedBytes: bytes)
+        #expect(WarmStarts.mostPrepared(WarmConfiguration(mostPreparedBytes: 1 << 30), properties) == most)
+    }
+
     @Test func limitsThatTheHostWatchesMakeNoKind() {
         var limits = Limits.standard
         limits.wallMilliseconds += 1

@@ -19,13 +19,14 @@ import Testing
 
     private func zygote(
         _ code: String, entry: String = "main.py", files: [String] = [], environment: [String: String] = [:],
-        arguments: [String] = []
+        arguments: [String] = [], conditions: FixedConditions? = nil
     ) throws -> String? {
-        let program = PreparedProgram(
+        var program = PreparedProgram(
             language: DetectedLanguage(pack: pack, detectedBy: .explicit, confidence: 1),
             files: [.init(path: entry, content: Array(code.utf8))] + files.map { .init(path: $0, content: []) },
             entry: entry, code: code, stdin: [], arguments: arguments, environment: environment, limits: .standard,
             compileLimits: .standardCompile, collect: [], driver: FakeSandboxDriver())
+        program.conditions = conditions
         return choice.zygote(for: program)
     }
 
@@ -55,6 +56,15 @@ import Testing
         "LC_ALL", "LD_PRELOAD", "LD_LIBRARY_PATH", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES", "LOCPATH",
     ]) func variablesThatTheInterpreterReadsStartCold(name: String) throws {
         #expect(try zygote("print(1)", environment: [name: "other"]) == nil)
+    }
+
+    /// Whatever variables the caller sets besides.
+    @Test(arguments: [
+        Determinism(seed: 1), Determinism(clock: ClockTime(unixMilliseconds: 0).map { FixedClock(at: $0) }),
+    ])
+    func whatShallBeTheSameEachTimeStartsCold(determinism: Determinism) throws {
+        let conditions = try #require(try FixedConditions(determinism))
+        #expect(try zygote("print(1)", conditions: conditions) == nil)
     }
 
     @Test func otherVariablesDoNotMatter() throws {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Engine
 import Foundation
+import NIOCore
 import Testing
 
 @testable import HTTPAPI
@@ -13,6 +14,13 @@ import Testing
     ])
     func theDomainIsWhatWasCalled(host: String, domain: String?) {
         #expect(ControlPlane.domain(host: host) == domain)
+    }
+
+    /// Clients have no word for it but their own metadata.
+    @Test func metadataNamesTheIsolation() throws {
+        let body = ByteBuffer(string: #"{"templateID":"base","metadata":{"nestbox.isolation":"gvisor","a":"b"}}"#)
+        let request = try ControlCall.decode(NewSandbox.self, body).request(owner: "me", isV2: true)
+        #expect(request.isolation == "gvisor" && request.metadata.count == 2)
     }
 
     @Test func bothGenerationsOfCreateAnswer201() async throws {

@@ -74,7 +74,7 @@ import Testing
         let open = E2BKeys(keys: [], isLoopback: true)
         let owner = try open.owner([.apiKey: key])
         #expect(try open.owner([.apiKey: "e2b_ff"]) != owner)
-        #expect(!owner.contains("e2b_"))
+        #expect(!owner.name.contains("e2b_"))
         for wrong in ["", "e2b_", "e2b_XYZ", "sk_0000", "e2b_0 0"] {
             #expect(throws: E2BError.self) { try open.owner([.apiKey: wrong]) }
         }

@@ -158,15 +158,15 @@ import Testing
                 try await connection.send([0, 0, 0, 0, UInt8(length)] + Array(message.utf8) + [13, 10])
             }
             try await send(#"{"start":{"process":{"pid":10}}}"#)
-            // The head of the response comes before the request has ended.
-            let response = try RawResponse(head: try await connection.read(until: "\r\n\r\n"))
-            #expect(response.status == 200)
             for text in ["YQ==", "Yg=="] {
                 try await send(#"{"data":{"input":{"stdin":"\#(text)"}}}"#)
                 #expect(try await stream.next() == #"{"event":{"data":{"stdout":"\#(text)"}}}"#)
             }
             try await send(#"{"keepalive":{}}"#)
+            // The response comes when the request has ended: clients send no more once it begins.
             try await connection.send("0\r\n\r\n")
+            let response = try RawResponse(head: try await connection.read(until: "\r\n\r\n"))
+            #expect(response.status == 200)
             let rest = EnvelopeStream(connection: connection, head: response)
             #expect(try await rest.all() == ["{}", "2:{}"])
         }

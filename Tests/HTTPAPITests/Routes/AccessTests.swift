@@ -60,11 +60,16 @@ import Testing
     }
 
     /// Computers hold no rules, so a key that has some makes none.
-    @Test func aKeyWithRulesMakesNoComputers() {
-        let keys = E2BKeys(keys: [Self.key], ruled: [Self.key], isLoopback: true)
+    @Test func aKeyWithRulesMakesNoComputers() throws {
+        let rules = KeyRules(limits: .init(memoryBytes: 64 << 20), isolation: ["gvisor"])
+        let keys = E2BKeys(keys: [Self.key], rules: [Self.key: rules], isLoopback: true)
         let error = #expect(throws: E2BError.self) { try keys.owner([.apiKey: Self.key]) }
         #expect(error?.message.contains("has rules of its own") == true)
         #expect(throws: Never.self) { try E2BKeys(keys: [Self.key], isLoopback: true).owner([.apiKey: Self.key]) }
+        // What is about isolation alone holds for computers too.
+        let isolated = E2BKeys(
+            keys: [Self.key], rules: [Self.key: KeyRules(isolation: ["gvisor", "crun"])], isLoopback: true)
+        #expect(try isolated.owner([.apiKey: Self.key]).isolation == ["gvisor", "crun"])
     }
 
     @Test func aForeignPageIsRefusedBeforeAnythingIsRead() async throws {

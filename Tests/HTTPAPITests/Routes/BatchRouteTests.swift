@@ -58,6 +58,8 @@ import Testing
         }
 
         func waitForResults(ofBatch id: String, after sequence: Int, atMost time: Duration) async throws {}
+
+        func metrics() async -> String { "nestbox_batches_open 3\n" }
     }
 
     private static let path = "/v1/batches/\(FakeBatches.id)"
@@ -91,12 +93,35 @@ import Testing
             #"{"problem":{"cases":[{"stdin":"","score":0.5,"expected":"1","limits":{"wall_ms":1.5}}]},"submissions":[{"code":"x"}]}"#,
             "problem.cases.0.limits.wall_ms"
         ),
+        (
+            #"{"problem":{"cases":[{"stdin":"","expected":"1"}],"checker":{"type":"float","absolute":1e999}},"submissions":[{"code":"x"}]}"#,
+            "problem.checker.absolute"
+        ),
     ])
     func whatIsWrongIsNamed(body: String, field: String) async throws {
         try await RouterClient.run(batches: FakeBatches()) { (client) async throws in
             let response = try await client.send(.post, "/v1/batches", body)
             #expect(response.status == .badRequest)
             #expect(try response.json()["field"] == .string(field))
+        }
+    }
+
+    /// As many submissions as documented fit, with a few fields each: the general bound of values is lower.
+    @Test func aLargeBatchIsTaken() async throws {
+        let submission = #"{"id":"NUMBER","problem":"p","code":"x","language":"c"}"#
+        let submissions = (0..<41_000).map { submission.replacing("NUMBER", with: "\($0)") }.joined(separator: ",")
+        let body = #"{"problems":{"p":{"cases":[{"stdin":"","expected":"1"}]}},"submissions":[\#(submissions)]}"#
+        let batches = FakeBatches()
+        try await RouterClient.run(batches: batches) { (client) async throws in
+            #expect(try await client.send(.post, "/v1/batches", body).status == .accepted)
+            #expect(batches.requests.withLock { $0.first?.submissions.count } == 41_000)
+        }
+    }
+
+    @Test func monitoringKnowsOfBatches() async throws {
+        try await RouterClient.run(batches: FakeBatches()) { (client) async throws in
+            let response = try await client.send(.get, "/v1/metrics", documented: false)
+            #expect(response.text.contains("nestbox_batches_open 3\n"))
         }
     }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
+import NestboxClient
 import NestboxCore
 import Synchronization
 import Testing
@@ -81,6 +83,31 @@ import Testing
         #expect(anew.output.text.contains("0 of 1 answers passed"))
     }
 
+    @Test(arguments: [
+        ["--seed", "2"], ["--cpu-time", "3s"], ["--mode", "in_process"], ["--clock", "2024-02-29T12:00:00Z"],
+    ])
+    func resultsOfOtherConditionsAreNotMixedIn(_ condition: [String]) async throws {
+        let path = try samples([("T/0", "good")])
+        let usual = ["eval", path, "--dataset", dataset, "--seed", "1"]
+        #expect(await fixture(Judge()).run(usual) == 0)
+        let same = Judge()
+        #expect(await fixture(same).run(usual) == 0)
+        #expect(same.texts.isEmpty)
+        let changed = fixture(Judge())
+        #expect(await changed.run(["eval", path, "--dataset", dataset] + condition) == 64)
+        #expect(changed.errors.text.contains("line 1 was judged otherwise in '\(path).results.jsonl'"))
+    }
+
+    @Test func resultsOfAnotherTaskOfTheSameNameAreNotMixedIn() async throws {
+        let path = try samples([("T/0", "good")])
+        #expect(await fixture(Judge()).run(["eval", path, "--dataset", dataset]) == 0)
+        let other = try directory.file(
+            "other.jsonl", try directory.read("tasks.jsonl").replacing("== 0", with: "== 7"))
+        let changed = fixture(Judge())
+        #expect(await changed.run(["eval", path, "--dataset", other]) == 64)
+        #expect(changed.errors.text.contains("by another task"))
+    }
+
     @Test func whatIsWrongIsNamedAndTheRestIsJudged() async throws {
         let judge = Judge()
         let fixture = fixture(judge)
@@ -90,7 +117,7 @@ import Testing
         )
         #expect(await fixture.run("eval", path, "--dataset", dataset) == 1)
         #expect(judge.texts == ["T/0 good"])
-        #expect(fixture.output.text.contains("line 2: it is no JSON object"))
+        #expect(fixture.output.text.contains("line 2: it is no JSON object: column 1: "))
         #expect(fixture.output.text.contains("line 3: it answers 'T/9', which is no task of the data set"))
     }
 
@@ -114,6 +141,29 @@ import Testing
         #expect(try directory.read("s.jsonl.results.jsonl").split(separator: "\n").count == 1)
     }
 
+    @Test func aFileThatCannotBeWrittenIsToldBeforeAnythingIsJudged() async throws {
+        let judge = Judge()
+        let path = try samples([("T/0", "good")])
+        for out in [directory.path, directory.path + "/none/r.jsonl"] {
+            let fixture = fixture(judge)
+            #expect(await fixture.run("eval", path, "--dataset", dataset, "--out", out) == 64)
+            #expect(fixture.errors.text.contains("cannot write '\(out)'"))
+        }
+        let report = fixture(judge)
+        #expect(await report.run("eval", path, "--dataset", dataset, "--report", directory.path + "/none/r.html") != 0)
+        #expect(report.errors.text.contains("cannot write '\(directory.path)/none/r.html'"))
+    }
+
+    /// A line twice is two answers to its task.
+    @Test func aKThatCannotBeToldIsNamed() async throws {
+        let fixture = fixture(Judge())
+        let path = try samples([("T/0", "good"), ("T/0", "good"), ("T/1", "bad")])
+        #expect(await fixture.run("eval", path, "--dataset", dataset, "--k", "1,2") == 0)
+        #expect(fixture.output.text.contains("pass@1 = 0.500"))
+        #expect(fixture.output.text.contains("pass@2 cannot be told: it needs 2 answers of each task"))
+        #expect(fixture.output.text.contains("2 of 3 answers passed, to 2 of 3 tasks"))
+    }
+
     @Test(arguments: [
         (["eval", "--dataset", "/dev/null"], "name a file of answers"),
         (["eval", "x", "--reference", "--dataset", "y"], "name a file of answers"),
@@ -126,6 +176,28 @@ import Testing
         let fixture = CommandFixture()
         #expect(await fixture.run(arguments) == 64)
         #expect(fixture.errors.text.contains(message))
+    }
+
+    /// It takes connections, and never answers.
+    @Test func aSilentServerIsGivenUp() async throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let port = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                guard bind(listener, address, length) == 0, listen(listener, 8) == 0,
+                    getsockname(listener, address, &length) == 0
+                else { return 0 }
+                return Int(pointer.pointee.sin_port.bigEndian)
+            }
+        }
+        let exchange = try HTTPExchange(
+            url: "http://127.0.0.1:\(port)", key: nil, agent: "test", patience: .milliseconds(500))
+        let failure = await #expect(throws: HTTPExchange.Failure.self) { try await exchange.send(.get, "/healthz") }
+        #expect(failure?.isBeforeSending == false)
     }
 
     @Test func anAddressThatIsNoneIsRefusedBeforeAnythingElse() async throws {

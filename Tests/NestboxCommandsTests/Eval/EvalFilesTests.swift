@@ -35,7 +35,8 @@ import Testing
         let file = try samples(text)
         #expect(file.entries.count == 7001)
         #expect(file.problems.map(\.line) == [7001, 7002, 7003, 7004, 7005])
-        #expect(file.problems[0].text == "line 7001: it is no JSON object")
+        let why = "it is no JSON object: column 30: the text ends where a value should be"
+        #expect(file.problems[0].text == "line 7001: \(why)")
         #expect(file.problems[2].message.hasPrefix("it names no task"))
         #expect(file.problems[3].message.hasPrefix("it has no answer"))
         #expect(file.problems[4].message.contains("nothing in it"))
@@ -57,7 +58,8 @@ import Testing
 
     private func result(_ line: Int, _ verdict: Verdict = .ok) -> EvalResult {
         EvalResult(
-            place: .init(line: line, answer: 0), digest: "0", task: "t", verdict: verdict, language: "python",
+            place: .init(line: line, answer: 0), digest: "0", conditions: "0", task: "t", verdict: verdict,
+            language: "python",
             wallMilliseconds: 1, cpuMilliseconds: 1, memoryPeakBytes: 1, casesPassed: 1, cases: 1, message: nil,
             cached: false)
     }

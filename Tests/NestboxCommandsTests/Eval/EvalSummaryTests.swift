@@ -10,7 +10,8 @@ import Testing
         message: String? = nil
     ) -> EvalResult {
         EvalResult(
-            place: .init(line: line, answer: 0), digest: "0", task: task, verdict: verdict, language: language,
+            place: .init(line: line, answer: 0), digest: "0", conditions: "0", task: task, verdict: verdict,
+            language: language,
             wallMilliseconds: wall, cpuMilliseconds: 1, memoryPeakBytes: 1, casesPassed: verdict == .ok ? 1 : 0,
             cases: 1,
             message: message, cached: false)

@@ -60,7 +60,14 @@ import Testing
         Bad("deterministic", #"{"problem":\#(sum),"submissions":[{"code":"x"}],"deterministic":{"seed":-1}}"#),
         Bad(
             "deterministic.clock",
-            #"{"problem":\#(sum),"submissions":[{"code":"x"}],"deterministic":{"clock":{"unix_ms":-1}}}"#),
+            #"{"problem":\#(sum),"submissions":[{"code":"x"}],"deterministic":{"clock":{"at":"tomorrow"}}}"#),
+        Bad(
+            "deterministic.clock",
+            #"{"problem":\#(sum),"submissions":[{"code":"x"}],"deterministic":{"clock":{"at":"2024-02-29T12:00:00Z","mode":"slow"}}}"#
+        ),
+        Bad(
+            "deterministic.clock", #"{"problem":\#(sum),"submissions":[{"code":"x"}],"deterministic":{"clock":"noon"}}"#
+        ),
     ])
     func whatIsWrongIsNamed(bad: Bad) {
         let refusal = Self.refusal(bad.json)
@@ -78,14 +85,21 @@ import Testing
         #expect(try JSONDecoder().decode(Checker.self, from: data) == checker)
     }
 
+    @Test func aMomentAloneIsAClockThatStandsStill() throws {
+        let text = #"{"clock":"2024-02-29T12:00:00Z"}"#
+        let found = try JSONDecoder().decode(Determinism.self, from: Data(text.utf8))
+        #expect(found.clock == FixedClock(at: try #require(ClockTime("2024-02-29T12:00:00Z")), mode: .frozen))
+    }
+
     @Test func batchesKeepTheirForm() throws {
+        let time = try #require(ClockTime(unixMilliseconds: 5))
         let batch = BatchRequest(
             problems: ["p": JudgeProblem(cases: [JudgeCase(stdin: "1", expected: "2", score: 0.5)], checker: .tokens)],
             submissions: [Submission(id: "a", problem: "p", code: "x")],
             options: JudgeOptions(
                 stopAtFirstFailure: true, parallel: 3,
-                deterministic: Determinism(seed: 1, clock: FixedClock(unixMilliseconds: 5, isFrozen: true)), cache: true
-            ),
+                deterministic: Determinism(seed: 1, clock: FixedClock(at: time, mode: .running)),
+                cache: true),
             isolation: "namespace", template: "default")
         #expect(try JSONDecoder().decode(BatchRequest.self, from: JSONEncoder().encode(batch)) == batch)
     }

@@ -5,6 +5,8 @@ import json
 import socket
 import time
 
+from . import pace
+
 
 class Answer:
     """Status 0 means that no HTTP answer came; `body` then holds the error."""
@@ -88,7 +90,7 @@ class Client:
             connection.close()
 
     def run(self, request, timeout=60, headers=None):
-        return self.request("POST", "/v1/run", request, headers, timeout)
+        return self.request("POST", "/v1/run", request, headers, timeout * pace.slowness)
 
     def raw(self, data, timeout=10):
         """Send bytes as they are; the status and the bytes of the answer, 0 when the server hung up without one."""

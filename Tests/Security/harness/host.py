@@ -6,6 +6,7 @@ import hashlib
 import os
 import pwd
 import random
+import re
 import shutil
 import signal
 import socket
@@ -42,6 +43,29 @@ def entries(path):
         return os.listdir(path)
     except OSError:
         return []
+
+
+def machines_mib():
+    """What the memory files of virtual machines hold that live or are just being made; not what those go on from."""
+    held = {}
+    for pid in filter(str.isdigit, entries("/proc")):
+        if not (read("/proc/%s/comm" % pid) or "").startswith(("qemu-system", "nestbox")):
+            continue
+        for number in entries("/proc/%s/fd" % pid):
+            path = "/proc/%s/fd/%s" % (pid, number)
+            if (link(path) or "").startswith("/memfd:sandbox-memory"):
+                try:
+                    status = os.stat(path)
+                    held[status.st_ino] = status.st_blocks * 512
+                except OSError:
+                    pass
+    return sum(held.values()) / 1048576
+
+
+def holds_machine(group):
+    """Whether a virtual machine runs in a control group; machines_mib() has its memory."""
+    processes = (read(os.path.join(group, "cgroup.procs")) or "").split()
+    return any((read("/proc/%s/comm" % pid) or "").startswith("qemu-system") for pid in processes)
 
 
 class Host:
@@ -166,10 +190,43 @@ class Host:
         return len(self._status(pid).get("NSpid", "").split()) > 1
 
     def processes(self):
-        """Living processes in nested PID namespaces: {pid: fields of its status file}."""
+        """Living processes of sandboxes: {pid: fields of its status file}. Those in nested PID namespaces, and gVisor's kernels with
+        the processes in which they run programs."""
         states = {int(pid): self._status(pid) for pid in filter(str.isdigit, entries("/proc"))}
+        kernels = {pid for pid, fields in states.items() if self._is_kernel(pid, fields)}
         return {pid: fields for pid, fields in states.items()
-                if len(fields.get("NSpid", "").split()) > 1 and not fields.get("State", "Z").startswith("Z")}
+                if (len(fields.get("NSpid", "").split()) > 1 or self._is_below(pid, kernels, states))
+                and not fields.get("State", "Z").startswith("Z")}
+
+    @staticmethod
+    def _is_kernel(pid, fields):
+        """Whether a process is gVisor's kernel of a sandbox."""
+        return fields.get("Name") == "exe" and (read("/proc/%d/cmdline" % pid, b"", "rb") or b"").startswith(b"runsc-sandbox\0")
+
+    @staticmethod
+    def _is_below(pid, wanted, states):
+        """Whether a process is one of these or descends from one."""
+        for _ in range(64):
+            if pid in wanted or not pid:
+                return pid in wanted
+            pid = int(states.get(pid, {}).get("PPid", 0))
+        return False
+
+    def sandboxes_of(self, server):
+        """Processes of a server's sandboxes: {pid: start time}, and whether they are kernels of gVisor, which hide programs."""
+        found = {pid: fields for pid, fields in self.processes().items() if str(server) in self._ancestors(pid)}
+        return ({pid: self._parent_and_start(pid)[1] for pid in found},
+                any(self._is_kernel(pid, fields) for pid, fields in found.items()))
+
+    def wait_ended(self, processes, seconds):
+        """Which of these processes, by pid and start time, have not ended after so many seconds."""
+        end = time.monotonic() + seconds
+        while True:
+            living = self.processes()
+            left = {pid: start for pid, start in processes.items() if pid in living and self._parent_and_start(pid)[1] == start}
+            if not left or time.monotonic() > end:
+                return left
+            time.sleep(0.1)
 
     def with_nonce(self, nonce):
         """Processes that carry the nonce in their command line, environment or open files: {pid: command line}."""
@@ -232,12 +289,30 @@ class Host:
                     shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
         return found
 
-    @staticmethod
-    def shared_memory_mib():
-        for line in (read("/proc/meminfo") or "").splitlines():
-            if line.startswith("Shmem:"):
-                return int(line.split()[1]) / 1024
-        return 0.0
+    def shared_memory(self):
+        """Shared memory of the machine in MiB without that of other servers' sandboxes and of virtual machines that live, and, of this
+        campaign's sandboxes that wait prepared, {control group: MiB}: what a server keeps waiting comes and goes."""
+        total = next((int(line.split()[1]) / 1024 for line in (read("/proc/meminfo") or "").splitlines() if line.startswith("Shmem:")), 0.0)
+        prepared = {}
+        for directory, _, files in os.walk("/sys/fs/cgroup/memory" if os.path.isdir("/sys/fs/cgroup/memory") else "/sys/fs/cgroup"):
+            name = self.INSTANCE.search(directory)
+            if name and "memory.stat" in files and (directory.endswith(name[0]) or os.path.basename(directory).startswith("warm_")):
+                lines = dict(line.split() for line in (read(os.path.join(directory, "memory.stat")) or "").splitlines())
+                size = int(lines.get("total_shmem", lines.get("shmem", 0))) / (1 << 20)
+                if not self._is_of_another(directory):
+                    if not directory.endswith(name[0]) and not holds_machine(directory):
+                        prepared[directory] = size
+                elif directory.endswith(name[0]):
+                    total -= size
+        return total - machines_mib(), prepared
+
+    def shared_growth(self, before):
+        """MiB that shared memory has grown by since `before`, which is shared_memory() of then. Sandboxes that were prepared since, or
+        are gone, are left out."""
+        total, prepared = self.shared_memory()
+        made = sum(size for group, size in prepared.items() if group not in before[1])
+        gone = sum(size for group, size in before[1].items() if group not in prepared)
+        return total - before[0] - made + gone
 
     @staticmethod
     def resident_mib(pid):
@@ -246,15 +321,40 @@ class Host:
                 return int(line.split()[1]) / 1024
         return 0.0
 
+    # A control group below which a server makes its sandboxes: its PID namespace, its process and when that was started.
+    INSTANCE = re.compile(r"/run-\d+-(\d+)-(\d+)(?=/|$)")
+
+    @staticmethod
+    def _parent_and_start(pid):
+        """Parent and start time of a process, as text; two None when it is gone."""
+        fields = (read("/proc/%s/stat" % pid) or "").rsplit(")", 1)[-1].split()
+        return (fields[1], fields[19]) if len(fields) > 19 else (None, None)
+
+    def _ancestors(self, pid):
+        """A process and those that it descends from, the first of the machine left out."""
+        found = []
+        while pid not in (None, "0", "1") and len(found) < 64:
+            found.append(str(pid))
+            pid = self._parent_and_start(pid)[0]
+        return found
+
+    def _is_of_another(self, group):
+        """Whether a control group is that of a server which lives and was not started by this campaign: its own are no remains of ours."""
+        name = self.INSTANCE.search(group)
+        return bool(name) and self._parent_and_start(name[1])[1] == name[2] and str(os.getpid()) not in self._ancestors(name[1])
+
     def snapshot(self):
-        """Sets of names that must not have grown when no run is active."""
-        groups = {os.path.join(top, d) for top, directories, _ in os.walk("/sys/fs/cgroup") for d in directories if "nestbox" in top + d}
-        spaces = {link("/proc/%s/ns/net" % pid) for pid in entries("/proc") if pid.isdigit()}
+        """Sets of names that must not have grown when no run is active. What belongs to other servers of this machine is left out."""
+        every = {os.path.join(top, d) for top, directories, _ in os.walk("/sys/fs/cgroup") for d in directories if "nestbox" in top + d}
+        others = {group for group in every if self._is_of_another(group)}
+        owners = {self.INSTANCE.search(group)[1] for group in others}
+        foreign = {pid for pid in entries("/proc") if pid.isdigit() and owners & set(self._ancestors(pid))}
+        spaces = {link("/proc/%s/ns/net" % pid) for pid in entries("/proc") if pid.isdigit() and pid not in foreign}
         places = ("/tmp", "/var/tmp", "/run", "/dev/shm", "/var/lib")
         return {
-            "processes in sandboxes": {"%d %s" % (pid, fields.get("Name")) for pid, fields in self.processes().items()},
+            "processes in sandboxes": {"%d %s" % (pid, fields.get("Name")) for pid, fields in self.processes().items() if str(pid) not in foreign},
             "mounts": set((read("/proc/self/mountinfo") or "").splitlines()),
-            "cgroups named nestbox": groups,
+            "cgroups named nestbox": every - others,
             "network namespaces": spaces - {None},
             "files named nestbox": {os.path.join(place, name) for place in places for name in entries(place) if "nestbox" in name},
             "System V objects": {" ".join([kind] + line.split()[:2]) for kind in ("shm", "sem", "msg")

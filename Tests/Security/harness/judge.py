@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """From observations to a verdict about containment."""
+from . import pace
 from .observe import ENDED_BY_SANDBOX
 
 TIME_LIMITS = ("wall_timeout", "cpu_timeout")
 OLD_NAMES = {"time_limit": TIME_LIMITS}
 NUMBERED = "".join("%07d \u00e9\u00e9\u00e9\n" % number for number in range(20_000)).encode()
-#: How many times slower than a real machine this one may be; gate.py --slow.
-slowness = 1.0
 HOOK_CHECKS = ("no_host_marks", "no_host_files")
 
 
@@ -44,7 +43,7 @@ def safely_named(observation):
 def beside(observation, seconds):
     answers = observation.watch.beside
     need(observation.verdict, "neighbours")
-    bad = [a for a in answers if a.status != 200 or (a.json or {}).get("verdict") != "ok" or a.seconds > seconds]
+    bad = [a for a in answers if a.status != 200 or (a.json or {}).get("verdict") != "ok" or a.seconds > seconds * pace.slowness]
     worst = max((a.seconds for a in answers), default=0)
     return bool(answers) and not bad, "%d neighbours, slowest %.1f s, bad %s" % (len(answers), worst, [str(b)[:80] for b in bad[:2]])
 
@@ -92,8 +91,8 @@ ASSERTIONS = {
     "signal": lambda o, v: (o.signal == v, o.signal),
     "exit_nonzero": lambda o, v: (o.exit_code != 0, o.exit_code),
     "json": lambda o, v: (o.line is not None, "result line %s" % ("there" if o.line else "missing")),
-    "wall_lt": lambda o, v: (o.seconds < v * slowness and not o.timed_out, "%.1f s" % o.seconds),
-    "wall_lt_limit": lambda o, v: (o.seconds < need(o.limits.get("wall"), "wall limit") + v * slowness and not o.timed_out, "%.1f s" % o.seconds),
+    "wall_lt": lambda o, v: (o.seconds < v * pace.slowness and not o.timed_out, "%.1f s" % o.seconds),
+    "wall_lt_limit": lambda o, v: (o.seconds < need(o.limits.get("wall"), "wall limit") + v * pace.slowness and not o.timed_out, "%.1f s" % o.seconds),
     "no_leftovers": lambda o, v: (not o.leftovers, "left: %s" % o.leftovers),
     "cleanup_ok": lambda o, v: (not o.leftovers and o.server_alive, "left: %s" % o.leftovers),
     "beside_ok": beside,

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 
+from . import pace
 from .misuse import code, misuse
 
 
@@ -163,7 +164,7 @@ def slow_clients(context):
     results = [context.client.alive() for _ in range(3)]
     for channel in kept:
         channel.close()
-    return all(ok and seconds < 5 for ok, seconds in results), "%d open, others %s" % (len(kept), [(o, round(s, 2)) for o, s in results])
+    return all(ok and seconds < 5 * pace.slowness for ok, seconds in results), "%d open, others %s" % (len(kept), [(o, round(s, 2)) for o, s in results])
 
 
 @misuse(31, "a burst is answered, never lost", "overload: 429 with Retry-After, nothing half-done")
@@ -178,7 +179,7 @@ def burst(context):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(100)
+        thread.join(100 * pace.slowness)
     statuses = Counter(answer.status for _, answer in answers)
     mixed = [n for n, a in answers if a.status == 200 and (a.json or {}).get("stdout") != "%d\n" % (n * 7)]
     impolite = [n for n, a in answers if a.status in (429, 503) and "retry-after" not in {k.lower() for k in a.headers}]
@@ -201,7 +202,7 @@ def non_readers(context):
     ok, seconds = context.client.alive(40)
     for channel in kept:
         channel.close()
-    return ok and seconds < 10, "another run took %.1f s" % seconds
+    return ok and seconds < 10 * pace.slowness, "another run took %.1f s" % seconds
 
 
 @misuse(33, "log lines cannot be forged by requests", "log injection (CWE-117)", "medium")

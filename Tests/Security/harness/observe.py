@@ -5,6 +5,8 @@ import json
 import signal
 import time
 
+from . import pace
+
 ENDED_BY_SANDBOX = ("memory_limit", "process_limit", "disk_limit", "output_limit", "cpu_timeout", "wall_timeout", "signaled")
 
 
@@ -92,10 +94,10 @@ class Observation:
 
     @staticmethod
     def _settle(host, before, slack):
-        end = time.monotonic() + 5
-        while abs(host.shared_memory_mib() - before) > slack and time.monotonic() < end:
+        end = time.monotonic() + 5 * pace.slowness
+        while abs(host.shared_growth(before)) > slack and time.monotonic() < end:
             time.sleep(0.2)
-        return host.shared_memory_mib() - before
+        return host.shared_growth(before)
 
     @property
     def line(self):

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import threading
 
-from . import judge
+from . import pace
 from .corpus import LANGUAGES
 from .observe import Observation
 from .runner import Runner
@@ -29,6 +29,7 @@ class Remote(Runner):
         self.server_user = host.user_of(server_pid) if server_pid else str(os.geteuid())
         answer = client.request("GET", "/v1/capabilities", timeout=10).json or {}
         self.defaults = answer.get("limits_default", {})
+        self.most = answer.get("limits_maximum", {})
         self.limits = {"inodes": 16000, "cpu": 1.0}
         for field, (key, unit) in LIMIT_NAMES.items():
             if field in self.defaults:
@@ -42,9 +43,15 @@ class Remote(Runner):
         """What the program may use, as request fields and as a program reads them."""
         asked = dict(check.request.get("limits", {}))
         wall = 6000 if "wall_lt_limit" in check.outside else min(check.timeout_s, 30) * 1000
+        if pace.slowness > 1:
+            # Of limits that a check is about: a wall limit must end the program before that ends itself, after 40 s, and CPU time is as it is.
+            about_time = "wall_ms" in asked or "wall_lt_limit" in check.outside
+            wall = asked.get("wall_ms", wall)
+            asked["wall_ms"] = max(wall, min(wall * pace.slowness, 30_000)) if about_time else wall * pace.slowness
+            asked.setdefault("cpu_ms", self.defaults.get("cpu_ms", 10_000) * pace.slowness)
+            for field in ("wall_ms", "cpu_ms"):
+                asked[field] = min(int(asked[field]), self.most.get(field, 1 << 40))
         asked.setdefault("wall_ms", wall)
-        if judge.slowness > 1:
-            asked.setdefault("cpu_ms", int(self.defaults.get("cpu_ms", 10_000) * judge.slowness))
         known = dict(self.limits)
         for field, (key, unit) in LIMIT_NAMES.items():
             if field in asked:
@@ -108,9 +115,12 @@ class Remote(Runner):
                 if started := bool(self.host.with_nonce(nonce)):
                     break
                 thread.join(0.1)
+            inside, are_kernels = self.host.sandboxes_of(process.pid)
+            # A program of gVisor is no process of the host; that its answer is not there tells that it runs.
+            started = started or (are_kernels and thread.is_alive())
             process.kill()
             process.wait()
-            return started, self.host.wait_gone(nonce, seconds)
+            return started, self.host.wait_gone(nonce, seconds) or self.host.wait_ended(inside, seconds)
         finally:
             process.kill()
 

@@ -24,7 +24,7 @@ class Watch:
         self.users = {}
         self.beside = []
         self.done = threading.Event()
-        self.shared = host.shared_memory_mib() if "host_shmem_flat_mb" in self.kinds else 0.0
+        self.shared = host.shared_memory() if "host_shmem_flat_mb" in self.kinds else None
         jobs = []
         if self.kinds & {"posture", "host_uid_nonzero"}:
             jobs.append(self._sample_posture)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much of everything is measured: in full, below ten minutes, and quickly, below two."""
 
-SECTIONS = ["latency", "sdk", "throughput", "burst", "sustained", "memory", "server", "transfer", "judging"]
+SECTIONS = ["latency", "sdk", "throughput", "burst", "sustained", "memory", "server", "transfer", "judging", "drivers"]
 FAST = ["bare", "bwrap", "nestbox-http", "nestbox-http-cold"]
 ALL = ["bare", "bwrap", "crun", "runc", "runsc", "nestbox-cli", "nestbox-http", "nestbox-http-cold"]
 
@@ -16,6 +16,7 @@ FULL = {
     "server": 10,  # starts
     "transfer": (48_000_000, 3),  # bytes, times
     "judging": 3,  # submissions of a hundred cases
+    "drivers": (12, ["namespace", "crun", "runc", "gvisor", "microvm"]),  # seconds for each driver, drivers
 }
 QUICK = {
     "latency": {"print": 12, "pandas": 10, "cpu": 4, "output": 4, "javascript": 4, "compile-c": 4, "compile-c-again": 3},
@@ -29,4 +30,5 @@ QUICK = {
     "server": 3,
     "transfer": (16_000_000, 1),
     "judging": 1,
+    "drivers": (4, ["namespace", "crun", "gvisor"]),
 }

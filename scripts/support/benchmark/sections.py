@@ -5,7 +5,7 @@ import pathlib
 import time
 
 import figures
-from benchmark import footprint, judging, latency, throughput, transfer, workloads
+from benchmark import drivers, footprint, judging, latency, throughput, transfer, workloads
 from benchmark.sdk import Told, Worker
 from benchmark.slots import Wrong
 from benchmark.ways import Ways
@@ -137,3 +137,6 @@ class Bench:
             found["humaneval"] = judging.human_eval(self.nestbox, self.server.port, path)
         else:
             self.note("judging", "humaneval", "HumanEval.jsonl is not there; name it in NESTBOX_HUMANEVAL")
+
+    def measure_drivers(self):
+        self.results["drivers"] = drivers.measure(self, *self.plan["drivers"])

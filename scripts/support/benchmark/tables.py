@@ -88,6 +88,13 @@ def tables(results):
             [title, str(one.get("answers") or one["submissions"]), str(one.get("cases", 1)), number(one["seconds"]), number(one["per_second"])]
             for name, title in (("humaneval", "HumanEval's own answers, by unit tests"), ("cases", "a C++ program, compiled once"))
             if (one := each.get(name))]
+    if each := results.get("drivers"):
+        rows, memory = each["latency"], each["memory"]
+        yield "print(1) by every driver, one at a time", ["ms", "p50", "p99", "p50 / bare", "warm", "runs", "kept", "peak of a run"], [
+            [way, number(one["p50"]), number(one["p99"]), number(one["p50"] / one["bare"]), share(one.get("warm")), str(one["n"]),
+             kib(memory[way]["pss"]) if memory.get(way, {}).get("count") else "-", kib(memory[way]["peak"]) if way in memory else "-"]
+            for way, one in rows.items()]
+        yield "Their servers: start to first answer", ["", "ms"], [[way, number(one)] for way, one in each["start_ms"].items()]
     if each := results.get("bars"):
         yield "Promises", ["", "measured", "bar", ""], [
             [one["text"], number(one["value"]) + " " + one["unit"], f"{one['relation']} {one['bar']} {one['unit']}",

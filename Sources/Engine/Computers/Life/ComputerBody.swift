@@ -54,11 +54,20 @@ protocol BodyProgram: AnyObject, Sendable {
 
 /// Makes bodies. The id becomes part of names on the host and is never used twice.
 ///
-/// `interprets`: the computer is one for code, whose Python is wanted soon.
 typealias BodyMaker =
     @Sendable (
-        _ id: String, _ limits: Limits, _ interprets: Bool
+        _ id: String, _ limits: Limits, _ wish: BodyWish
     ) async throws(IsolationError) -> any ComputerBody
+
+/// What a body is for.
+struct BodyWish: Sendable {
+    /// The computer is one for code, whose Python is wanted soon.
+    var interprets: Bool
+    /// As ``IsolationRules/driver(asked:template:allowed:)`` takes it.
+    var isolation: String?
+    var template: String
+    var allowedIsolation: [String]?
+}
 
 extension ComputerBody {
     func takeInterpreter() -> AdoptedProgram? { nil }

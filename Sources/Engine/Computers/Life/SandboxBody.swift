@@ -15,8 +15,9 @@ final class SandboxBody: ComputerBody {
     private let interpreter: Mutex<AdoptedProgram?>
 
     /// - Parameter warm: Where prepared computers come from; nil makes each when it is wanted.
-    static func maker(_ driver: any IsolationDriver, warm: WarmStarts?) -> BodyMaker {
-        { id, limits, interprets throws(IsolationError) in
+    static func maker(_ rules: IsolationRules, warm: WarmStarts?) -> BodyMaker {
+        { id, limits, wish throws(IsolationError) in
+            let driver = try Self.driver(rules, wish)
             // The clock of files is the host's; a minute is for the case that it is set back.
             let margin = -60.0
             let spec = SandboxSpec(id: id, limits: limits, profile: .computer)
@@ -24,9 +25,20 @@ final class SandboxBody: ComputerBody {
                 let began = Date.now.addingTimeInterval(margin)
                 return SandboxBody(try await driver.makeSandbox(spec), began: began, interpreter: nil)
             }
-            let taken = try await warm.computer(spec, interprets: interprets)
+            let taken = try await warm.computer(spec, interprets: wish.interprets)
             return SandboxBody(
                 taken.sandbox, began: taken.began.addingTimeInterval(margin), interpreter: taken.adopted)
+        }
+    }
+
+    private static func driver(
+        _ rules: IsolationRules, _ wish: BodyWish
+    ) throws(IsolationError) -> any IsolationDriver {
+        do throws(RequestError) {
+            return try rules.driver(
+                asked: wish.isolation, template: wish.template, allowed: wish.allowedIsolation)
+        } catch {
+            throw IsolationError(.unavailable, step: "choose the isolation", message: error.message)
         }
     }
 

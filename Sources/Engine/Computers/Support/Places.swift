@@ -2,7 +2,7 @@
 import Synchronization
 
 /// A number of places, taken first come first served. With one place it is a lock that may be held across awaits.
-final class Places: Sendable {
+public final class Places: Sendable {
     private struct State {
         var free: Int
         var nextNumber: UInt64 = 0
@@ -11,12 +11,13 @@ final class Places: Sendable {
 
     private let state: Mutex<State>
 
-    init(_ count: Int) {
+    /// - Parameter count: At least 1.
+    public init(_ count: Int) {
         state = Mutex(State(free: count))
     }
 
     /// Waits for a place, which the caller gives back with ``leave()``. False: the task was cancelled and there is no place.
-    func enter() async -> Bool {
+    public func enter() async -> Bool {
         let number = state.withLock { state in
             defer { state.nextNumber += 1 }
             return state.nextNumber
@@ -42,7 +43,8 @@ final class Places: Sendable {
         }
     }
 
-    func leave() {
+    /// Gives back what ``enter()`` has taken.
+    public func leave() {
         let next = state.withLock { state in
             if state.waiting.isEmpty {
                 state.free += 1

@@ -31,7 +31,7 @@ struct ToolCall: Sendable {
         case "ENAMETOOLONG": ComputerError(.invalidArgument, "the path '\(path)' or one below it is too long")
         case "ELOOP": ComputerError(.invalidArgument, "too many symbolic links in '\(path)'")
         case "EXDEV": ComputerError(.invalidArgument, "'\(path)' cannot be moved to another file system")
-        case "ENOTSUP", "E2BIG":
+        case "ENOTSUP", "EOPNOTSUPP", "E2BIG":
             ComputerError(.invalidArgument, "the file system of '\(path)' cannot keep this metadata")
         case "EBUSY", "ETXTBSY": ComputerError(.conflict, "'\(path)' is in use")
         case "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EADDRNOTAVAIL", "EPIPE":

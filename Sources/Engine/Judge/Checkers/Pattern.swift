@@ -64,6 +64,9 @@ struct Pattern: Sendable {
 
     private let program: [Instruction]
 
+    /// Instructions it has come to.
+    var size: Int { program.count }
+
     /// - Throws: ``RequestError`` `invalid_pattern` that says where and why.
     init(_ text: String, field: String = "pattern") throws(RequestError) {
         guard text.utf8.count <= Self.mostBytes else {

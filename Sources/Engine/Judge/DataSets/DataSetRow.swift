@@ -119,7 +119,8 @@ extension DataSetTask {
             let snake = words.joined(separator: "_")
             let camel =
                 (words.first ?? "") + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
-            let entry = [snake, camel].first { prompt.contains($0 + "(") } ?? snake
+            let pascal = words.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+            let entry = [snake, camel, pascal].first { prompt.contains($0 + "(") } ?? snake
             if language == "python", !tests.contains("check(\(entry))") { tests += "\ncheck(\(entry))\n" }
             return many(.multiplE, id: name, language, prompt, entry, tests: tests, closing: closing)
         }
@@ -134,9 +135,19 @@ extension DataSetTask {
             {
                 entry = String(match.output.1)
             }
+            var prompt = try need("prompt", .humanEvalX)
+            var setup = ""
+            switch language {
+            case "go":
+                // The package and what tests import. What the answer needs is imported when it is known.
+                setup = text("test_setup") ?? ""
+                if !setup.isEmpty, let own = text("import"), !own.isEmpty { prompt = prompt.replacing(own, with: "") }
+            case "cpp": setup = Self.included.filter { !prompt.contains($0) }.joined(separator: "\n")
+            case "python": setup = Self.imported
+            default: break
+            }
             return many(
-                .humanEvalX, id: id, language, try need("prompt", .humanEvalX), entry,
-                tests: try need("test", .humanEvalX))
+                .humanEvalX, id: id, language, prompt, entry, setup: setup, tests: try need("test", .humanEvalX))
         }
 
         private func mbxp() throws(RequestError) -> DataSetTask {
@@ -146,8 +157,8 @@ extension DataSetTask {
         }
 
         private func many(
-            _ format: Format, id: String, _ language: String, _ prompt: String, _ entry: String, tests: String,
-            closing: String = ""
+            _ format: Format, id: String, _ language: String, _ prompt: String, _ entry: String, setup: String = "",
+            tests: String, closing: String = ""
         ) -> DataSetTask {
             var tests = tests
             if language == "python", format != .multiplE, !tests.contains("check(\(entry))"),
@@ -159,10 +170,33 @@ extension DataSetTask {
                 id: id, format: format, language: language,
                 judge: .unitTests(
                     UnitTestProblem(
-                        id: id, language: language, prompt: prompt, entryPoint: entry, tests: tests, closing: closing,
+                        id: id, language: language, prompt: prompt, entryPoint: entry, setup: setup, tests: tests,
+                        closing: closing,
                         stop: fields["stop_tokens"] as? [String] ?? [])),
                 reference: text("canonical_solution"))
         }
+
+        /// What HumanEval-X puts before prompts.
+        private static let included = [
+            "#include<stdlib.h>", "#include<algorithm>", "#include<math.h>", "#include<stdio.h>", "#include<vector>",
+            "#include<string>", "#include<climits>", "#include<cstring>", "#include<iostream>",
+        ]
+        private static let imported = """
+            import math
+            import re
+            import sys
+            import copy
+            import datetime
+            import itertools
+            import collections
+            import heapq
+            import statistics
+            import functools
+            import hashlib
+            import string
+            from typing import *
+            from collections import *
+            """
 
         /// Name of the last function that a text declares: the word before its last parameter list.
         private static func declared(in text: String) -> String {
@@ -181,6 +215,7 @@ extension DataSetTask {
                 "rkt": "racket",
                 "scala": "scala", "swift": "swift", "d": "d", "kotlin": "kotlin", "kt": "kotlin", "hs": "haskell",
                 "ml": "ocaml", "clj": "clojure", "ex": "elixir", "elixir": "elixir", "dart": "dart", "ada": "ada",
+                "adb": "ada", "c#": "csharp", "bash": "bash", "shell": "bash", "julia": "julia", "golang": "go",
             ]
             return known[name.lowercased()] ?? name.lowercased()
         }

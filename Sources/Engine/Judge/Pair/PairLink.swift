@@ -26,7 +26,7 @@ final class PairLink: Sendable {
     private struct State {
         var members = [Member(), Member()]
         var endedFirst: Side?
-        /// When the first ended.
+        /// When the first had ended.
         var end: SuspendingClock.Instant?
 
         subscript(_ side: Side) -> Member {
@@ -44,7 +44,7 @@ final class PairLink: Sendable {
         graces = [first, second]
     }
 
-    /// Which program ended first; nil while both go on.
+    /// Which program ended first, or was the first to be stopped for a reason of its own; nil while both go on.
     var endedFirst: Side? { state.withLock { $0.endedFirst } }
 
     func input(of side: Side) -> ProgramInput { inputs[side.rawValue] }
@@ -96,6 +96,15 @@ final class PairLink: Sendable {
         }
     }
 
+    /// The program is stopped for a reason of its own, a limit for example. What becomes of the other comes after that, although
+    /// it may have ended before this one has.
+    func giveUp(_ side: Side) {
+        state.withLock { state in
+            if state.endedFirst == nil { state.endedFirst = side }
+        }
+        hush(side)
+    }
+
     /// The program has ended, or will never begin. May be called again.
     func end(_ side: Side) {
         let (alarm, waiter) = state.withLock { state in
@@ -106,9 +115,9 @@ final class PairLink: Sendable {
             if !state[side].hasEnded {
                 state[side].hasEnded = true
                 state[side].stop = nil
-                if state.endedFirst == nil {
+                if state.endedFirst == nil { state.endedFirst = side }
+                if state.end == nil {
                     let now = SuspendingClock.now
-                    state.endedFirst = side
                     state.end = now
                     if state[side.other].stop != nil { setAlarm(side.other, now, &state) }
                 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Isolation
 import Languages
 import NestboxCore
 
@@ -11,6 +12,8 @@ struct SeparateHarness: Sendable {
         var tests: RunRequest
         /// Where both are Python: what each program begins with, and our text behind it.
         var python: (submission: PythonText, tests: PythonText)?
+        /// Files of each that are TypeScript.
+        var typed: (submission: [String], tests: [String])?
     }
 
     struct PythonText: Sendable {
@@ -18,7 +21,7 @@ struct SeparateHarness: Sendable {
         let text: String
     }
 
-    static let languages = ["cpp", "java", "javascript", "python"]
+    static let languages = ["cpp", "java", "javascript", "python", "typescript"]
 
     private let language: String
 
@@ -33,6 +36,7 @@ struct SeparateHarness: Sendable {
         switch language {
         case "python": python(assembly)
         case "javascript": javascript(assembly)
+        case "typescript": typescript(assembly)
         case "cpp": try cpp(assembly)
         default: try java(assembly)
         }
@@ -100,6 +104,33 @@ struct SeparateHarness: Sendable {
                         ])
                     ),
                 ]))
+    }
+
+    /// The harness of JavaScript; the texts are made JavaScript first, as ``TestTool/dropTypes(of:)`` says.
+    private func typescript(_ assembly: UnitTestAssembly) -> Programs {
+        let problem = assembly.problem
+        let wire = HarnessFiles.text("javascript/wire.js")
+        return Programs(
+            submission: HarnessFiles.request(
+                "javascript", wire + HarnessFiles.text("javascript/driver.js"),
+                [
+                    TestTool.typeOptions, ("solution.ts", problem.setup + assembly.submission),
+                    ("harness.json", HarnessFiles.json(["file": SandboxPath.build + "/solution.js"])),
+                ]),
+            tests: HarnessFiles.request(
+                "javascript", wire + HarnessFiles.text("javascript/tests.js"),
+                [
+                    TestTool.typeOptions, ("tests.ts", problem.tests),
+                    ("prefix.ts", problem.setup + "\n" + assembly.head),
+                    (
+                        "harness.json",
+                        HarnessFiles.json([
+                            "entry_point": problem.entryPoint, "tests_file": SandboxPath.build + "/tests.js",
+                            "prefix_file": SandboxPath.build + "/prefix.js",
+                        ])
+                    ),
+                ]),
+            typed: (["solution.ts"], ["tests.ts", "prefix.ts"]))
     }
 
     // MARK: C++

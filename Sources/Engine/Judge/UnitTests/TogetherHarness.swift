@@ -6,15 +6,29 @@ import NestboxCore
 enum TogetherHarness {
     struct Program: Sendable {
         var request: RunRequest
-        /// The program tells a verdict at its end; without it the exit code is all there is.
-        var hasSecret: Bool
+        /// How its end is known.
+        var end: End
+        var rules = OutputRules()
     }
+
+    enum End: Sendable {
+        /// The program tells a verdict, with the secret.
+        case verdict
+        /// The program prints the secret.
+        case secret
+        /// The exit code is all there is.
+        case exitCode
+    }
+
+    /// Languages whose programs are given the braces that an answer left open.
+    private static let braces: Set = ["c", "cpp", "csharp", "dart", "go", "java", "kotlin", "scala"]
 
     static func programs(_ assembly: UnitTestAssembly, secret: String) throws(RequestError) -> Program {
         let problem = assembly.problem
-        let head = problem.setup.isEmpty ? "" : problem.setup + "\n"
-        switch assembly.language {
-        case "python":
+        let language = assembly.language
+        var head = problem.setup.isEmpty ? "" : problem.setup + "\n"
+        if language == "go" { head += TestTool.imports(of: assembly.code, beside: problem.setup) }
+        if language == "python" {
             let submission = head + assembly.submission
             var request = HarnessFiles.request(
                 "python",
@@ -24,25 +38,28 @@ enum TogetherHarness {
                     ("harness.json", HarnessFiles.json(["file": "solution", "unittest": problem.isUnittest])),
                 ])
             request.stdin = secret + "\n"
-            return Program(request: request, hasSecret: true)
-        case "javascript":
-            // Node.js only prints what a failed console.assert says; data sets mean an error.
-            let asserts =
-                "console.assert = (condition, ...text) => { if (!condition) throw new Error(`Assertion failed ${text.join(' ')}`); };"
-            let told = "{\\\"verdict\\\":\\\"ok\\\",\\\"message\\\":\\\"\\\"}"
-            let end =
-                "\n;process.on('exit', (code) => { if (code === 0) process.stderr.write(\"\\n\(secret)\(told)\\n\"); });\n"
-            return Program(
-                request: RunRequest(
-                    code: asserts + head + assembly.submission + "\n" + problem.tests + end, language: "javascript"),
-                hasSecret: true)
-        default:
-            var request = RunRequest(
-                code: CodeMask.closed(head + assembly.submission + "\n" + problem.tests), language: assembly.language)
-            // Java's assert does nothing otherwise.
-            if assembly.language == "java" { request.env["JDK_JAVA_OPTIONS"] = "-ea" }
-            return Program(request: request, hasSecret: false)
+            return Program(request: request, end: .verdict)
         }
+        let rules = OutputRules(problem, language: language)
+        if TestTool.isGo(problem, language: language) {
+            return Program(
+                request: TestTool.go(head + assembly.submission + "\n" + problem.tests, problem, secret: secret),
+                end: TestTool.package(of: problem) == nil ? .exitCode : .secret, rules: rules)
+        }
+        let tests = TestsEnd.saying(secret, in: problem.tests, language: language)
+        var code = head + assembly.submission + "\n" + (tests ?? problem.tests)
+        if language == "javascript" || language == "typescript" {
+            // Node.js only prints what a failed console.assert says; data sets mean an error.
+            code =
+                "console.assert = (condition, ...text) => { if (!condition) throw new Error(`Assertion failed ${text.join(' ')}`); };"
+                + code
+        }
+        if braces.contains(language) { code = CodeMask.closed(code) }
+        var request = RunRequest(code: code, language: language)
+        if language == "rust", TestsEnd.isRustTest(problem.tests) { request.args = ["--test-threads=1"] }
+        // Java's assert does nothing otherwise.
+        if language == "java" { request.env["JDK_JAVA_OPTIONS"] = "-ea" }
+        return Program(request: request, end: tests == nil ? .exitCode : .secret, rules: rules)
     }
 }
 

@@ -106,23 +106,50 @@ struct TogetherFinding: Sendable {
     let verdict: Verdict
     let message: String
 
-    init(report: RunReport, told: ToldVerdict?, hasSecret: Bool) {
+    /// - Parameter told: What a program says that tells a verdict.
+    /// - Parameter secret: What a program says at its end.
+    init(report: RunReport, program: TogetherHarness.Program, told: ToldVerdict?, secret: String) {
         let error = report.error.map { "\($0.type): \($0.message)" } ?? ""
+        let isAtEnd =
+            switch program.end {
+            case .verdict: told?.verdict == .ok
+            case .secret: report.stage.stderr.split(separator: "\n").contains { $0 == secret }
+            case .exitCode: true
+            }
         switch (report.verdict, told?.verdict) {
-        case (.ok, .ok): (verdict, message) = (.ok, "")
-        case (.ok, _) where !hasSecret: (verdict, message) = (.ok, "")
-        case (.ok, _): (verdict, message) = (.runtimeError, "the program ended before the tests did")
+        case (.ok, _):
+            let stage = report.stage
+            let stderr = Self.output(stage.stderr, without: secret)
+            if let failure = program.rules.failure(stdout: stage.stdout, stderr: stderr) {
+                (verdict, message) = (.wrongAnswer, failure)
+            } else {
+                (verdict, message) = isAtEnd ? (.ok, "") : (.runtimeError, "the program ended before the tests did")
+            }
         case (.runtimeError, .wrongAnswer): (verdict, message) = (.wrongAnswer, told?.message ?? "")
         case (.runtimeError, .some): (verdict, message) = (.runtimeError, told?.message ?? "")
         // An assertion that a program of other languages ended with.
-        case (.runtimeError, _) where !hasSecret && report.isAssertion,
-            (.signaled, _) where !hasSecret && report.isAssertion:
+        case (.runtimeError, _) where report.isAssertion, (.signaled, _) where report.isAssertion:
             (verdict, message) = (.wrongAnswer, error)
         case (let own, _): (verdict, message) = (own, error)
         }
     }
+
+    /// What the program printed beside the secret.
+    static func output(_ text: String, without secret: String) -> String {
+        text.replacing("\n\(secret)\n", with: "").replacing(secret, with: "")
+    }
 }
 
 extension RunReport {
-    fileprivate var isAssertion: Bool { error?.type.contains("Assert") ?? false || stage.stderr.contains("Assertion") }
+    /// What tools print of a test that failed.
+    private static let failures = [
+        "Assert", "assertion", "assert(", "Test failed", "did not pass", "Error at test case", "failed to pass",
+        "Failure:", "--- FAIL", "is not TRUE",
+    ]
+
+    fileprivate var isAssertion: Bool {
+        Self.failures.contains {
+            error?.type.contains($0) ?? false || stage.stderr.contains($0) || stage.stdout.contains($0)
+        }
+    }
 }

@@ -1,21 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Languages
 import NestboxCore
 
 /// Judges answers by the unit tests of their problems.
 struct UnitTestJudge: Sendable {
-    /// What holds beside the problem: what its caller may, and where it runs.
-    struct Terms: Sendable {
-        var limits = LimitsRequest()
-        var compileLimits: LimitsRequest?
-        /// Of the submission's text; server's and key's policies are over the tests, too.
-        var policy: CodePolicy?
-        var keyRules: KeyRules?
-        var deterministic: Determinism?
-        var isolation: String?
-        var template: String?
-    }
-
     /// More than this in all cannot be said between a submission and its tests, in bytes.
     private static let mostTalk = 256 << 20
 
@@ -28,7 +17,7 @@ struct UnitTestJudge: Sendable {
     ///   prompt.
     /// - Throws: ``RequestError`` for a problem that cannot be judged as it asks, or when the queue is full; ``ServiceError``;
     ///   `CancellationError`.
-    func judge(_ problem: UnitTestProblem, answer: String, _ terms: Terms) async throws -> UnitTestReport {
+    func judge(_ problem: UnitTestProblem, answer: String, _ terms: JudgeTerms) async throws -> UnitTestReport {
         let assembly = UnitTestAssembly(problem: problem, catalog: preparation.catalog, answer: answer)
         if let refused = try await violations(of: assembly, terms) { return refused }
         if problem.mode != .inProcess {
@@ -52,7 +41,7 @@ struct UnitTestJudge: Sendable {
     // MARK: Programs
 
     /// A request under the terms of the caller.
-    private func request(_ request: RunRequest, _ terms: Terms) -> RunRequest {
+    private func request(_ request: RunRequest, _ terms: JudgeTerms) -> RunRequest {
         var request = request
         request.keyRules = terms.keyRules
         request.deterministic = terms.deterministic
@@ -62,7 +51,7 @@ struct UnitTestJudge: Sendable {
     }
 
     /// The program of a harness. Policies were held against the texts in it that are not ours.
-    private func prepared(_ request: RunRequest, _ terms: Terms) throws(RequestError) -> PreparedProgram {
+    private func prepared(_ request: RunRequest, _ terms: JudgeTerms) throws(RequestError) -> PreparedProgram {
         guard case .program(var program) = try preparation.prepare(self.request(request, terms)) else {
             throw RequestError(.missingCode, "there is no program to judge", field: "code")
         }
@@ -71,7 +60,7 @@ struct UnitTestJudge: Sendable {
     }
 
     /// A report of what policies do not allow; nil when nothing is against them.
-    private func violations(of assembly: UnitTestAssembly, _ terms: Terms) async throws -> UnitTestReport? {
+    private func violations(of assembly: UnitTestAssembly, _ terms: JudgeTerms) async throws -> UnitTestReport? {
         let texts = [
             (what: "", code: assembly.submission, policy: terms.policy),
             ("the tests: ", assembly.problem.setup + "\n" + assembly.problem.tests, nil),
@@ -97,7 +86,7 @@ struct UnitTestJudge: Sendable {
     // MARK: Two sandboxes
 
     private func judgeSeparately(
-        _ programs: SeparateHarness.Programs, _ problem: UnitTestProblem, _ terms: Terms
+        _ programs: SeparateHarness.Programs, _ problem: UnitTestProblem, _ terms: JudgeTerms
     ) async throws -> UnitTestReport {
         var programs = programs
         if let texts = programs.python {
@@ -111,10 +100,14 @@ struct UnitTestJudge: Sendable {
         tests.limits = testLimits(terms)
         let secret = Identifier.make(prefix: "told")
         tests.env["NESTBOX_SECRET"] = secret
+        var (answering, asking) = (try prepared(submission, terms), try prepared(tests, terms))
+        if let typed = programs.typed {
+            answering.language.pack.compile = TestTool.dropTypes(of: typed.submission)
+            asking.language.pack.compile = TestTool.dropTypes(of: typed.tests)
+        }
         let (first, second) = (
-            PairedProgram(
-                try prepared(submission, terms), mostBytes: Self.mostTalk, keptBytes: 0, grace: .milliseconds(100)),
-            PairedProgram(try prepared(tests, terms), mostBytes: Self.mostTalk, keptBytes: 0, grace: nil)
+            PairedProgram(answering, mostBytes: Self.mostTalk, keptBytes: 0, grace: .milliseconds(100)),
+            PairedProgram(asking, mostBytes: Self.mostTalk, keptBytes: 0, grace: nil)
         )
         let pair = try await places.within { try await PairRunner(runner: runner).run(first, second) }
         let told = ToldVerdict(secret: secret, in: pair.second.stage.stderr)
@@ -147,7 +140,7 @@ struct UnitTestJudge: Sendable {
 
     /// The tests wait for the submission, so they have its time and some of their own, and memory for what it answers; never more
     /// than the caller may have.
-    private func testLimits(_ terms: Terms) -> LimitsRequest {
+    private func testLimits(_ terms: JudgeTerms) -> LimitsRequest {
         let bound = terms.keyRules?.limits ?? LimitsRequest()
         let standard = preparation.configuration.defaultLimits.atMost(bound)
         let most = preparation.configuration.maximumLimits.atMost(bound)
@@ -163,27 +156,29 @@ struct UnitTestJudge: Sendable {
     // MARK: One sandbox
 
     private func judgeTogether(
-        _ assembly: UnitTestAssembly, _ problem: UnitTestProblem, _ terms: Terms
+        _ assembly: UnitTestAssembly, _ problem: UnitTestProblem, _ terms: JudgeTerms
     ) async throws -> UnitTestReport {
         let secret = Identifier.make(prefix: "told")
-        let programs = try TogetherHarness.programs(assembly, secret: secret)
-        var request = programs.request
+        let made = try TogetherHarness.programs(assembly, secret: secret)
+        var request = made.request
         request.limits = terms.limits
         request.compileLimits = terms.compileLimits
-        let program = try prepared(request, terms)
+        var program = try prepared(request, terms)
+        TestTool.adapt(&program.language.pack, to: problem)
+        let ready = program
         var report = try await places.within {
-            try await runner.run(program, id: Identifier.make(prefix: "run"), queued: .zero) { _ in }
+            try await runner.run(ready, id: Identifier.make(prefix: "run"), queued: .zero) { _ in }
         }
-        let told = ToldVerdict(secret: secret, in: report.stage.stderr)
-        let finding = TogetherFinding(report: report, told: told, hasSecret: programs.hasSecret)
-        report.stage.stderr = report.stage.stderr.replacing(secret, with: "")
+        let told = made.end == .verdict ? ToldVerdict(secret: secret, in: report.stage.stderr) : nil
+        let finding = TogetherFinding(report: report, program: made, told: told, secret: secret)
+        report.stage.stderr = TogetherFinding.output(report.stage.stderr, without: secret)
         return UnitTestReport(
             id: problem.id, verdict: finding.verdict, message: finding.message, line: told?.line, text: told?.text,
             evidence: .init(
                 mode: .inProcess,
-                guarantee: programs.hasSecret
-                    ? "submission and tests ran in one process to their end; one that was made to forge this could"
-                    : "submission and tests were one program that ended with exit code 0; one that was made to forge this could",
+                guarantee: made.end == .exitCode
+                    ? "submission and tests were one program that ended with exit code 0; one that was made to forge this could"
+                    : "submission and tests ran in one process to their end; one that was made to forge this could",
                 notes: []),
             submission: report.stage, compile: report.compile)
     }

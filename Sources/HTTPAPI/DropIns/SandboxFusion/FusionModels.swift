@@ -144,6 +144,28 @@ struct FusionAnswer: Encodable, Sendable {
         for file in report.files { files[file.path] = file.contentBase64 }
     }
 
+    /// Of an answer that unit tests have judged. What was wrong stands where a traceback would.
+    init(_ report: UnitTestReport) {
+        compileResult = report.compile.map(FusionCommand.init)
+        var stage = report.submission
+        if report.verdict != .ok {
+            let place = report.line.map { "line \($0) of the tests: \(report.text ?? "")\n" } ?? ""
+            if !stage.stderr.isEmpty, !stage.stderr.hasSuffix("\n") { stage.stderr += "\n" }
+            stage.stderr += place + report.message + "\n"
+            if stage.verdict == .ok || stage.verdict == .cancelled {
+                (stage.verdict, stage.exitCode, stage.signal) = (.runtimeError, 1, nil)
+            }
+        }
+        let hasRun = report.compile.map { $0.verdict == .ok } ?? true
+        runResult = hasRun ? FusionCommand(stage) : nil
+        status = report.verdict == .ok ? .success : .failed
+        switch report.verdict {
+        case .memoryLimit, .outputLimit, .processLimit, .diskLimit: message = report.verdict.rawValue
+        case .policyViolation: message = report.message
+        default: break
+        }
+    }
+
     enum CodingKeys: String, CodingKey {
         case status, message, files
         case compileResult = "compile_result"

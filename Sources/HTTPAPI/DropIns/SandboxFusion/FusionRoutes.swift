@@ -96,14 +96,40 @@ struct FusionRoutes: Sendable {
             completion, to: task, language: language, limits: wish.config?.limits.run ?? LimitsRequest(),
             compileLimits: wish.config?.limits.compile)
         var verdict = Evaluation(id: wish.id ?? task.id, answer: answer)
-        for trial in answer.trials {
-            let report = try await run(trial.request, share: share, context: context).report
-            let passed = trial.passes(report)
-            verdict.tests.append(Evaluation.Test(trial, passed: passed, report: trial.withoutMarker(report)))
-            if !passed, wish.config?.runsAllCases != true { break }
+        switch answer.judging {
+        case .unitTests(let problem):
+            let limits = wish.config?.limits
+            let report = try await judge(problem, completion, limits, share: share, context: context)
+            verdict.tests = [Evaluation.Test(passed: report.verdict == .ok, execInfo: FusionAnswer(report))]
+            verdict.accepted = report.verdict == .ok
+        case .trials(let trials):
+            for trial in trials {
+                let report = try await run(trial.request, share: share, context: context).report
+                let passed = trial.passes(report)
+                verdict.tests.append(
+                    Evaluation.Test(passed: passed, execInfo: FusionAnswer(report), expected: trial.expected))
+                if !passed, wish.config?.runsAllCases != true { break }
+            }
+            verdict.accepted = verdict.tests.count == trials.count && verdict.tests.allSatisfy(\.passed)
         }
-        verdict.accepted = verdict.tests.count == answer.trials.count && verdict.tests.allSatisfy(\.passed)
         return try JSONOutput.response(verdict)
+    }
+
+    private func judge(
+        _ problem: UnitTestProblem, _ answer: String, _ limits: FusionLimits?, share: BodyBudget.Share,
+        context: APIContext
+    ) async throws -> UnitTestReport {
+        var terms = JudgeTerms(
+            limits: limits?.run ?? LimitsRequest(), compileLimits: limits?.compile, keyRules: context.keyRules)
+        if let rules = context.keyRules {
+            terms.limits = terms.limits.atMost(rules.limits)
+            terms.compileLimits = terms.compileLimits?.atMost(rules.compileLimits)
+        }
+        do throws(any Error) {
+            return try await runner.judge(problem, answer: answer, terms, share: share, context: context)
+        } catch let error as RequestError {
+            throw FusionLimits.inOwnWords(error)
+        }
     }
 }
 
@@ -135,9 +161,10 @@ extension FusionRoutes {
                 do {
                     provided = try container.decodeIfPresent(CodingTask.self, forKey: .provided)
                 } catch {
+                    let reason = (error as? RequestError)?.message ?? "it is no object"
                     throw RequestError(
                         .invalidField,
-                        "config.provided_data is no task as HumanEval, MBPP or lists of input.stdin and output.stdout have it",
+                        "config.provided_data is no task of a data set, and has no list of input.stdin and output.stdout: \(reason)",
                         field: "config.provided_data")
                 }
                 runsAllCases = try container.decodeIfPresent(Extra.self, forKey: .extra)?.allCases ?? false
@@ -175,8 +202,10 @@ extension FusionRoutes {
         init(_ task: CodingTask) {
             id = task.id
             prompt = task.prompt
-            var labels = ["kind": task.kind]
-            if case .function(let entryPoint, _) = task.judge { labels["entry_point"] = entryPoint }
+            var labels = ["kind": task.kind.rawValue]
+            if task.kind == .function, case .unitTests(let problem) = task.judge {
+                labels["entry_point"] = problem.entryPoint
+            }
             self.labels = labels
         }
     }
@@ -192,10 +221,10 @@ extension FusionRoutes {
             let execInfo: FusionAnswer
             let testInfo: Case?
 
-            init(_ trial: TaskAnswer.Trial, passed: Bool, report: RunReport) {
+            init(passed: Bool, execInfo: FusionAnswer, expected: CodingTask.Case? = nil) {
                 self.passed = passed
-                execInfo = FusionAnswer(report)
-                testInfo = trial.expected.map { Case(input: ["stdin": $0.stdin], output: ["stdout": $0.stdout]) }
+                self.execInfo = execInfo
+                testInfo = expected.map { Case(input: ["stdin": $0.stdin], output: ["stdout": $0.stdout]) }
             }
 
             enum CodingKeys: String, CodingKey {
@@ -209,7 +238,7 @@ extension FusionRoutes {
         var accepted = false
         let extractedCode: String
         let extractedType: String
-        let fullCode: String?
+        let fullCode: String
         let testCode: String?
         var tests: [Test] = []
 

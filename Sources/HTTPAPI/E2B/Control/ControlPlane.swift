@@ -23,8 +23,9 @@ struct ControlPlane: Sendable {
     func respond(to request: Request, context: APIContext) async throws -> Response {
         let path = Self.segments(request.uri.path)
         if path == ["health"] { return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: "OK"))) }
+        let owner = try keys.owner(request.headers)
         let call = ControlCall(
-            request: request, channel: context.channel, owner: try keys.owner(request.headers), service: service,
+            request: request, channel: context.channel, owner: owner.name, isolation: owner.isolation, service: service,
             domain: domain ?? Self.domain(host: request.head.authority))
         let version = ["v2", "v3"].contains(path.first) ? path.first : nil
         let rest = Array(version == nil ? path[...] : path.dropFirst())
@@ -121,6 +122,8 @@ struct ControlCall: Sendable {
     let request: Request
     let channel: any Channel
     let owner: String
+    /// Drivers that the owner may use; nil for all.
+    let isolation: [String]?
     let service: any ComputerService
     let domain: String?
 

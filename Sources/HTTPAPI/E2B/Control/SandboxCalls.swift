@@ -23,7 +23,8 @@ struct SandboxCalls: Sendable {
 
     func create(isV2: Bool, created: IdempotencyTable) async throws -> Response {
         let body = try await call.body()
-        let request = try ControlCall.decode(NewSandbox.self, body).request(owner: call.owner, isV2: isV2)
+        let request = try ControlCall.decode(NewSandbox.self, body)
+            .request(owner: call.owner, allowedIsolation: call.isolation, isV2: isV2)
         guard let key = call.request.headers[.idempotencyKey] else {
             return try answer(try await make(request), status: .created)
         }

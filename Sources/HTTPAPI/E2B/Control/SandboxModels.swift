@@ -38,12 +38,16 @@ struct NewSandbox: Decodable, Sendable {
     var volumeMounts: [Mount]?
     var secure: Bool?
 
+    /// What of the metadata names an isolation driver: clients have no other word for it.
+    static let isolationKey = "nestbox.isolation"
     private static let standardTimeout = 300.0
     /// Of the first version of the API.
     private static let oldTimeout = 15.0
 
     /// - Throws: ``E2BError`` 400 for what contradicts itself and for what cannot be honoured here.
-    func request(owner: String, isV2: Bool) throws(E2BError) -> ComputerRequest {
+    func request(
+        owner: String, allowedIsolation: [String]? = nil, isV2: Bool
+    ) throws(E2BError) -> ComputerRequest {
         guard let templateID, !templateID.isEmpty else { throw E2BError(.badRequest, "templateID is missing") }
         if iam?.tokens?.isEmpty == false {
             throw E2BError(.badRequest, "iam: workload identity is not available on this server")
@@ -72,7 +76,8 @@ struct NewSandbox: Decodable, Sendable {
             metadata: metadata ?? [:], pausesAtTimeout: autoPause ?? false, pauseKeepsMemory: autoPauseMemory ?? true,
             resumesOnTraffic: autoResume?.enabled ?? false,
             allowsPublicTraffic: allowsPublicTraffic, wantsInternet: allow_internet_access ?? true,
-            requestHost: network?.maskRequestHost.flatMap { $0.isEmpty ? nil : $0 })
+            requestHost: network?.maskRequestHost.flatMap { $0.isEmpty ? nil : $0 },
+            isolation: metadata?[Self.isolationKey], allowedIsolation: allowedIsolation)
     }
 
     /// Seconds of a time that a client sends.

@@ -17,7 +17,7 @@ struct ProcessService: Sendable {
         case "List": try call.answer(ProcessMessages.List(try await list()))
         case "Update": try await update()
         case "SendInput": try await sendInput()
-        case "StreamInput": try streamInput()
+        case "StreamInput": try await streamInput()
         case "SendSignal": try await sendSignal()
         case "CloseStdin": try await closeInput()
         default: nil
@@ -68,24 +68,36 @@ struct ProcessService: Sendable {
         if ending == .ended, !hasEnded.isSet { throw ComputerError(.gone, "the sandbox has gone") }
     }
 
-    private func streamInput() throws -> Response {
+    /// The response begins when the request has ended: the client of E2B's Python SDK sends no more of a request whose response has
+    /// begun.
+    private func streamInput() async throws -> Response {
         try call.requireStream()
         let stream = try ConnectStream(call.exchange)
         call.exchange.bePatient(pause: nil)
-        return stream.response { [call] writer in
-            var reader = ConnectEnvelope.Reader(maximumBytes: RPCCall.maximumMessageBytes)
-            var process: (any ComputerProcess)?
-            for try await bytes in call.exchange.body {
-                reader.append(bytes)
-                while let envelope = try reader.next(), envelope.flags & ConnectEnvelope.endFlag == 0 {
-                    let message = try RPCCall.decode(ProcessMessages.StreamInput.self, envelope.payload)
-                    if let start = message.start { process = try await self.running(try start.process.selector) }
-                    guard let data = message.data else { continue }
-                    guard let process else { throw RPCError(.invalidArgument, "input came before 'start'") }
-                    try await Self.write(data.input, to: process)
-                }
-            }
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await takeInput())
+        } catch {
+            outcome = .failure(error)
+        }
+        return stream.response { writer in
+            try outcome.get()
             try await writer.write(ConnectEnvelope.message(ByteBuffer(string: "{}")))
+        }
+    }
+
+    @concurrent private func takeInput() async throws {
+        var reader = ConnectEnvelope.Reader(maximumBytes: RPCCall.maximumMessageBytes)
+        var process: (any ComputerProcess)?
+        for try await bytes in call.exchange.body {
+            reader.append(bytes)
+            while let envelope = try reader.next(), envelope.flags & ConnectEnvelope.endFlag == 0 {
+                let message = try RPCCall.decode(ProcessMessages.StreamInput.self, envelope.payload)
+                if let start = message.start { process = try await running(try start.process.selector) }
+                guard let data = message.data else { continue }
+                guard let process else { throw RPCError(.invalidArgument, "input came before 'start'") }
+                try await Self.write(data.input, to: process)
+            }
         }
     }
 

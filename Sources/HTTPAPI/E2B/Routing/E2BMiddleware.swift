@@ -31,7 +31,7 @@ struct E2BMiddleware: RouterMiddleware {
         control = ControlPlane(
             service: service,
             keys: E2BKeys(
-                keys: configuration.apiKeys, ruled: Set(configuration.keyRules.keys),
+                keys: configuration.apiKeys, rules: configuration.keyRules,
                 isLoopback: configuration.listen.isLoopback),
             domain: configuration.e2bDomain)
         data = DataPlane(service: service, interpreter: interpreter)

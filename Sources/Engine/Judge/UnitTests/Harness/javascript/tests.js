@@ -8,7 +8,8 @@
     const { Encoder, Decoder, Malformed, receive, send } = wire;
     const mostBytes = 64 << 20;
     const spec = JSON.parse(fs.readFileSync('harness.json', 'utf8'));
-    const tests = fs.readFileSync('tests', 'utf8');
+    const tests = fs.readFileSync(spec.tests_file ?? 'tests', 'utf8');
+    const prefix = spec.prefix_file ? fs.readFileSync(spec.prefix_file, 'utf8') : spec.prefix;
     const secret = process.env.NESTBOX_SECRET;
     delete process.env.NESTBOX_SECRET;
     const notes = new Set();
@@ -212,7 +213,7 @@
     process.on('unhandledRejection', failed);
     process.on('beforeExit', () => end('ok'));
     try {
-        vm.runInThisContext(spec.prefix, { filename: 'prompt' });
+        vm.runInThisContext(prefix, { filename: 'prompt' });
     } catch (error) {
         end('not_supported', `the data set's own code fails: ${error.message}`);
     }

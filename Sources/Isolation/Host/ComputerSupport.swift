@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import Isolation
 import LinuxSystem
 import Synchronization
 
 /// Finds and keeps ``ComputerParts``: a server that never makes a computer pays nothing for them.
-final class ComputerSupport: Sendable {
-    static let sudoName = "nestbox-sudo"
+package final class ComputerSupport: Sendable {
+    private static let sudoName = "nestbox-sudo"
     private static let step = "prepare computers"
     private static let mostSudoBytes = 256 << 10
 
@@ -15,13 +14,13 @@ final class ComputerSupport: Sendable {
     /// Held while the parts are read, so that they are read once.
     private let reading = Mutex(())
 
-    init(image: GuestImage, view: HostView) {
+    package init(image: GuestImage, view: HostView) {
         self.image = image
-        trees = SandboxPlanner.passedTrees(view, profile: .computer)
+        trees = view.trees
     }
 
     /// - Throws: ``IsolationError`` `unavailable` naming what the machine lacks.
-    func load() async throws(IsolationError) -> ComputerParts {
+    package func load() async throws(IsolationError) -> ComputerParts {
         if let known = parts.withLock({ $0 }) { return known }
         let result: Result<ComputerParts, IsolationError> = await withCheckedContinuation { continuation in
             // Looks at every file of /usr: not on a thread that others wait for.
@@ -38,7 +37,7 @@ final class ComputerSupport: Sendable {
     }
 
     /// As ``load()``, on the caller's thread.
-    func read() throws(IsolationError) -> ComputerParts {
+    package func read() throws(IsolationError) -> ComputerParts {
         try reading.withLock { _ throws(IsolationError) in
             if let known = parts.withLock({ $0 }) { return known }
             let read = try make()
@@ -76,37 +75,5 @@ final class ComputerSupport: Sendable {
 
     private var sudoPath: String {
         image.path.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/" + Self.sudoName
-    }
-}
-
-extension HostView {
-    /// What in these trees is not open to everybody: directories and files that `other` may not read (or enter), the topmost
-    /// of each branch. In a sandbox with one user nobody could read them; root of a computer, to whom the trees belong there,
-    /// could.
-    static func unreadable(in trees: [String]) throws(SystemError) -> [String] {
-        var found: [String] = []
-        var waiting = trees
-        while let path = waiting.popLast() {
-            let directory: OwnedDescriptor
-            do throws(SystemError) {
-                directory = try Files.open(path, [.readOnly, .directory, .noFollow])
-            } catch  where error.number == Errno.noEntry {
-                continue
-            }
-            for name in try Files.entries(of: directory, limit: .max) {
-                // An entry may go while we look: packages are installed at any time.
-                guard let status = try? Files.entryStatus(name, in: directory.raw) else { continue }
-                guard status.kind == .directory || status.kind == .regular else { continue }
-                let isDirectory = status.kind == .directory
-                let needed: UInt32 = isDirectory ? 0o005 : 0o004
-                let isOpen = status.mode & needed == needed
-                if isOpen && !isDirectory { continue }
-                guard let text = String(validating: name, as: UTF8.self) else {
-                    throw SystemError(Errno.invalid, call: "name that is not UTF-8 in", subject: path)
-                }
-                if isOpen { waiting.append("\(path)/\(text)") } else { found.append("\(path)/\(text)") }
-            }
-        }
-        return found.sorted()
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import NestboxCore
 
+@testable import Engine
+
 /// A program of a pair as it is asked for.
 struct PairedRequest: Sendable {
     var request: RunRequest
@@ -13,8 +15,7 @@ struct PairedRequest: Sendable {
 extension Engine {
     /// Waits for one place, then runs two programs that talk to each other; see ``PairRunner``.
     ///
-    /// - Throws: ``RequestError`` for a request that cannot be run as asked, or with input of its own; ``ServiceError``;
-    ///   `CancellationError`.
+    /// - Throws: ``RequestError`` for a request that cannot be run as asked; ``ServiceError``; `CancellationError`.
     func runPair(_ first: PairedRequest, _ second: PairedRequest) async throws -> PairReport {
         let (one, two) = (try paired(first), try paired(second))
         let clock = SuspendingClock()
@@ -24,12 +25,9 @@ extension Engine {
         return try await PairRunner(runner: runner).run(one, two, queued: began.duration(to: clock.now))
     }
 
-    /// Checks a request for a program of a pair.
-    func paired(_ paired: PairedRequest) throws(RequestError) -> PairedProgram {
-        guard case .program(let program) = try preparation.prepare(paired.request), paired.request.stdin == nil else {
-            throw RequestError(
-                .conflictingFields, "a program of a pair has its input from the other, and is one program",
-                field: paired.request.stdin == nil ? "markdown" : "stdin")
+    private func paired(_ paired: PairedRequest) throws -> PairedProgram {
+        guard case .program(let program) = try preparation.prepare(paired.request) else {
+            throw RequestError(.missingCode, "there is no program")
         }
         return PairedProgram(
             program, mostBytes: paired.mostBytes, keptBytes: paired.keptBytes, grace: paired.grace)
