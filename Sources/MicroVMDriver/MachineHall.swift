@@ -5,8 +5,6 @@ import NestboxCore
 
 /// Keeps one started machine of each shape, and decides once what runs their processors.
 actor MachineHall {
-    /// Each holds the memory that its kernel has used, some tens of MiB.
-    private static let mostTemplates = 4
     /// An emulated one computes for 5 s before it is there, of which a busy host may give it a tenth.
     private static let bootTime = Duration.seconds(180)
     /// An emulated kernel on a busy host may lose its clock while it starts, and hang or give up.
@@ -30,9 +28,7 @@ actor MachineHall {
     private var deciding: Task<Decision, any Error>?
     /// Why what lies on the disk is not used.
     private(set) var storeFailure: String?
-    private var templates: [MachineShape: Task<MachineTemplate, any Error>] = [:]
-    /// The one used last is last.
-    private var order: [MachineShape] = []
+    private var shelf = MachineShelf<MachineTemplate>()
 
     init(
         _ configuration: MicroVMConfiguration, cgroups: CgroupParent, ids: IDRangeAllocator,
@@ -61,16 +57,11 @@ actor MachineHall {
     /// The kept machine of a shape; the first caller starts it.
     func template(_ shape: MachineShape) async throws -> MachineTemplate {
         let accelerator = try await decision().accelerator
-        let task = templates[shape] ?? Task { try await self.keptOrNew(shape, accelerator) }
-        templates[shape] = task
-        order.removeAll { $0 == shape }
-        order.append(shape)
-        if order.count > Self.mostTemplates { templates[order.removeFirst()] = nil }
+        let task = shelf.machine(shape) { try await self.keptOrNew(shape, accelerator) }
         do {
             return try await task.value
         } catch {
-            // The next caller tries again.
-            if templates[shape] == task { templates[shape] = nil }
+            shelf.forget(task, of: shape)
             throw error
         }
     }

@@ -208,13 +208,14 @@ final class NamespaceZygote: Zygote {
     }
 
     /// Kills a zygote, or what was to become one, and removes its control group; what cannot be removed the next sweep finds.
+    ///
+    /// Goes on when the caller's task is cancelled: a task of its own does the work, and this call waits for it.
     static func end(process: SharedDescriptor, cgroup: Cgroup?) async {
-        try? Processes.signal(process.raw, Processes.sigKill)
-        try? await DescriptorWait.readable(process.raw)
-        _ = try? Processes.wait(process.raw)
-        for attempt in 0..<50 {
-            if cgroup?.remove() ?? true { return }
-            try? await Task.sleep(for: .milliseconds(attempt < 20 ? 1 : 10))
-        }
+        await Task {
+            try? Processes.signal(process.raw, Processes.sigKill)
+            try? await DescriptorWait.readable(process.raw)
+            _ = try? Processes.wait(process.raw)
+            try? await cgroup?.removeWhenEmpty()
+        }.value
     }
 }

@@ -44,6 +44,8 @@ final class SandboxPool: Sendable {
 
     private struct State {
         var ready: [PreparedSandbox] = []
+        /// Whose agent is dead; to be drained.
+        var lost: [PreparedSandbox] = []
         var making = 0
         var takes: [SuspendingClock.Instant] = []
         var warmTakes = 0
@@ -76,7 +78,10 @@ final class SandboxPool: Sendable {
             while !state.ready.isEmpty {
                 let next = state.ready.removeFirst()
                 // Its agent may have been killed, by the machine's want of memory for one.
-                guard !next.sandbox.guest.hasEnded else { continue }
+                guard !next.sandbox.guest.hasEnded else {
+                    state.lost.append(next)
+                    continue
+                }
                 state.warmTakes += 1
                 return next
             }
@@ -104,13 +109,14 @@ final class SandboxPool: Sendable {
         }
     }
 
-    /// Takes out what is too old or too many; all of it with `everything`.
+    /// Takes out what is dead, too old or too many; all of it with `everything`. Whoever gets it destroys it.
     func drain(everything: Bool) -> [PreparedSandbox] {
         let now = clock.now
         return state.withLock { state in
             state.takes.removeAll { $0.duration(to: now) > Self.memory }
             let wanted = everything ? 0 : min(most, max(least, state.takes.count))
-            var drained: [PreparedSandbox] = []
+            var drained = state.lost
+            state.lost = []
             var kept: [PreparedSandbox] = []
             for one in state.ready {
                 let isOld = one.since.duration(to: now) > Self.mostAge
@@ -129,7 +135,7 @@ final class SandboxPool: Sendable {
     var isIdle: Bool {
         let now = clock.now
         return state.withLock { state in
-            least == 0 && state.ready.isEmpty && state.making == 0
+            least == 0 && state.ready.isEmpty && state.lost.isEmpty && state.making == 0
                 && !state.takes.contains { $0.duration(to: now) <= Self.memory }
         }
     }

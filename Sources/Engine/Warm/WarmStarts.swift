@@ -166,7 +166,7 @@ public final class WarmStarts: Sendable {
         } catch {
             // A sandbox in which something went wrong is no sandbox for anybody.
             logger.warning("a zygote could not bear", metadata: ["zygote": "\(zygote)", "error": "\(error)"])
-            try? await sandbox.destroy()
+            await discard(sandbox)
             return Taken(sandbox: try await driver.makeSandbox(spec), adopted: nil, start: .cold)
         }
     }
@@ -245,14 +245,14 @@ public final class WarmStarts: Sendable {
                 // Opens the counters, so that the first look at them costs the run nothing.
                 _ = try sandbox.usage()
                 guard !Task.isCancelled else {
-                    try? await sandbox.destroy()
+                    await discard(sandbox)
                     return nil
                 }
                 return PreparedSandbox(
                     sandbox: sandbox, adopted: born ?? started, since: SuspendingClock().now,
                     began: began)
             } catch {
-                try? await sandbox.destroy()
+                await discard(sandbox)
                 throw error
             }
         } catch {
@@ -273,9 +273,18 @@ public final class WarmStarts: Sendable {
             return (Array(state.pools.values), idle)
         }
         for pool in pools + idle {
-            for prepared in pool.drain(everything: isShort) { try? await prepared.sandbox.destroy() }
+            for prepared in pool.drain(everything: isShort) { await discard(prepared.sandbox) }
         }
         refill()
+    }
+
+    /// Destroys what no run had.
+    private func discard(_ sandbox: any Sandbox) async {
+        do throws(IsolationError) {
+            try await sandbox.destroy()
+        } catch {
+            logger.error("sandbox could not be removed", metadata: ["sandbox": "\(sandbox.id)", "error": "\(error)"])
+        }
     }
 
     /// `MemAvailable` of proc_meminfo(5).
@@ -317,7 +326,7 @@ public final class WarmStarts: Sendable {
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
         for pool in pools {
-            for prepared in pool.drain(everything: true) { try? await prepared.sandbox.destroy() }
+            for prepared in pool.drain(everything: true) { await discard(prepared.sandbox) }
         }
         ahead.close()
         await keeper.close()

@@ -32,6 +32,9 @@ actor ZygoteKeeper {
     /// By name and number; see ``twins``.
     private var entries: [Key: Entry] = [:]
     private var turn = 0
+    /// Ends of zygotes under way, which ``close()`` waits for.
+    private var ends: [Int: Task<Void, Never>] = [:]
+    private var nextEnd = 0
     private var isClosed = false
 
     init(driver: any IsolationDriver, specs: [ZygoteSpec], configuration: WarmConfiguration, logger: Logger) {
@@ -109,9 +112,13 @@ actor ZygoteKeeper {
 
     /// The children that are being born are done with it before it ends: births wait in line with each other.
     private func end(_ zygote: any Zygote) {
-        Task {
+        let number = nextEnd
+        nextEnd += 1
+        ends[number] = Task {
+            // Cut short when the server ends.
             try? await Task.sleep(for: .seconds(2))
             await zygote.retire()
+            ends[number] = nil
         }
     }
 
@@ -141,6 +148,8 @@ actor ZygoteKeeper {
             case .failed: continue
             }
         }
+        for end in ends.values { end.cancel() }
+        for end in ends.values { await end.value }
     }
 }
 

@@ -129,9 +129,10 @@ public final class CgroupParent: Sendable {
         }
     }
 
-    /// Removes this process's own, by now empty, group. Called at exit.
+    /// Removes this process's own group. Called at exit; what is still in it was about to be removed by somebody who now does not get
+    /// to it.
     public func close() {
-        for directory in directories(of: instancePath) { try? Files.removeDirectory(directory) }
+        for directory in directories(of: instancePath) where !CgroupDirectory.remove(directory) { _ = clear(directory) }
     }
 
     private func directories(of path: String) -> [String] {
@@ -144,15 +145,18 @@ public final class CgroupParent: Sendable {
         for directory in directories(of: path) {
             for name in (try? Files.list(directory)) ?? [] {
                 guard let other = ProcessInstance(name: name), !other.isAlive else { continue }
-                let abandoned = "\(directory)/\(name)"
-                for group in (try? Files.list(abandoned)) ?? [] where Files.exists("\(abandoned)/\(group)/cgroup.procs")
-                {
-                    if CgroupDirectory.killAndRemove("\(abandoned)/\(group)") { removed += 1 }
-                }
-                if CgroupDirectory.killAndRemove(abandoned) { removed += 1 }
+                removed += clear("\(directory)/\(name)")
             }
         }
         return removed
+    }
+
+    /// Kills and removes the groups in the group of a Nestbox process, and it; how many.
+    private func clear(_ instance: String) -> Int {
+        let groups = ((try? Files.list(instance)) ?? []).map { "\(instance)/\($0)" }
+        return (groups.filter { Files.exists($0 + "/cgroup.procs") } + [instance]).count {
+            CgroupDirectory.killAndRemove($0)
+        }
     }
 }
 

@@ -6,8 +6,6 @@ import NestboxCore
 /// Machines of Firecracker. **No program of Firecracker has ever run under this**: it is tested against what its API description says.
 actor FirecrackerMachines: MachineMaker {
     static let monitor = "Firecracker"
-    /// Each holds the memory of a whole machine.
-    private static let mostKept = 4
 
     nonisolated let kernelRelease: String
     private let programs: FirecrackerConfiguration.Programs
@@ -19,9 +17,7 @@ actor FirecrackerMachines: MachineMaker {
     private let memoryOverhead: Int
     private var opening: Task<FirecrackerRoom, any Error>?
     private var finding: Task<[DriverStatus.Finding], Never>?
-    private var machines: [MachineShape: Task<Kept, any Error>] = [:]
-    /// The one used last is last.
-    private var order: [MachineShape] = []
+    private var shelf = MachineShelf<Kept>()
 
     init(
         _ configuration: FirecrackerConfiguration, programs: FirecrackerConfiguration.Programs, kernel: MachineKernel,
@@ -61,16 +57,11 @@ actor FirecrackerMachines: MachineMaker {
     }
 
     func kept(_ shape: MachineShape) async throws -> any KeptMachine {
-        let task = machines[shape] ?? Task { try await self.boot(shape) }
-        machines[shape] = task
-        order.removeAll { $0 == shape }
-        order.append(shape)
-        if order.count > Self.mostKept { machines[order.removeFirst()] = nil }
+        let task = shelf.machine(shape) { try await self.boot(shape) }
         do {
             return try await task.value
         } catch {
-            // The next caller tries again.
-            if machines[shape] == task { machines[shape] = nil }
+            shelf.forget(task, of: shape)
             throw error
         }
     }
@@ -80,7 +71,7 @@ actor FirecrackerMachines: MachineMaker {
         // The next machine starts with it.
         opening = nil
         finding = nil
-        machines = [:]
+        shelf.forgetAll()
         return "\(image.path): what sandboxes see of the host"
     }
 

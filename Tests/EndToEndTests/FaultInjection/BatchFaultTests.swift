@@ -49,9 +49,9 @@ extension EndToEnd {
                 }
                 #expect(isOver)
                 #expect(try await status(server, id).verdicts == ["wrong_answer": 12])
-                #expect(server.logged(failure).count == 1, "one line, not one for each try")
-                #expect(server.logged(failure).first?.contains("no space left") == true)
-                #expect(server.logged("batches are kept again").count == 1)
+                #expect(await server.log(failure).count == 1, "one line, not one for each try")
+                #expect(await server.log(failure).first?.contains("no space left") == true)
+                #expect(await server.log("batches are kept again").count == 1)
             }
         }
 
@@ -79,7 +79,7 @@ extension EndToEnd {
             let answer = try await server.exchange(try batch("print(1)", count: 1))
             #expect(answer.status == 503)
             #expect(answer.text.contains("batches_unavailable"))
-            #expect(server.logged("batches are not served").first?.contains(reason) == true)
+            #expect(await server.log("batches are not served").first?.contains(reason) == true)
             #expect(try await server.run(python: "print(1)").verdict == .ok)
         }
 

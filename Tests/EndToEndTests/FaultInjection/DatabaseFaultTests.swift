@@ -98,7 +98,7 @@ extension EndToEnd {
                 let names = try FileManager.default.contentsOfDirectory(atPath: home.path)
                 let moved = try #require(names.first { $0.hasPrefix("nestbox.sqlite.corrupt-") })
                 #expect(try Data(contentsOf: home.appending(path: moved)) == garbage)
-                let told = server.logged("the report database was damaged and a new one was made")
+                let told = await server.log("the report database was damaged and a new one was made")
                 #expect(told.count == 1 && told.first?.contains(moved) == true)
                 #expect(try await server.stop().exitCode == 0)
             }
@@ -120,7 +120,7 @@ extension EndToEnd {
                 let answer = try await server.get("/v1/runs/\(first.id)")
                 #expect(answer.status == 500)
                 #expect(try answer.problemCode() == "store_failed")
-                #expect(server.logged("report could not be read").contains { $0.contains("store_corrupt") })
+                #expect(await server.log("report could not be read").contains { $0.contains("store_corrupt") })
                 #expect(try await server.get("/healthz").status == 200)
                 server.process.signal(SIGTERM)
                 _ = try await server.process.finish(within: .seconds(30))

@@ -33,7 +33,7 @@ extension EndToEnd {
                     try await eventually {
                         try server.savedReports(in: "full/nestbox.sqlite") == reports.count
                     })
-                let told = server.logged(failure)
+                let told = await server.log(failure)
                 #expect(told.count == 1, "one line, not one for each run")
                 #expect(told.first?.contains("store_io") == true && told.first?.contains("no space left") == true)
             }

@@ -12,7 +12,7 @@ extension EndToEnd {
             #expect(
                 report.error?.message.contains("may be sent again") == true, "\(report.error?.message ?? "no message")")
             #expect(await eventually { server.sandboxProcesses.isEmpty })
-            #expect(server.logged("run failed on our side").contains { $0.contains(report.id) })
+            #expect(await server.log("run failed on our side").contains { $0.contains(report.id) })
             #expect(try await server.run(python: "print(1)").verdict == .ok)
         }
 

@@ -81,7 +81,7 @@ extension EndToEnd {
                 #expect(answer.status == 500)
                 #expect(try answer.problemCode() == "isolation_failed")
                 #expect(
-                    server.logged("sandbox failed").contains {
+                    await server.log("sandbox failed").contains {
                         $0.contains("bind \(shown.path)") && $0.contains("ENOENT")
                     })
 

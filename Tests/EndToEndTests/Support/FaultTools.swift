@@ -78,7 +78,13 @@ extension ServerProcess {
         try saved("SELECT count(*) FROM report", in: file).first.flatMap { Int($0) } ?? -1
     }
 
-    /// Lines of the log with this message.
+    /// Lines of the log with this message, once there is one: what a server wrote is read here a moment later.
+    func log(_ message: String) async -> [String] {
+        _ = await eventually { !logged(message).isEmpty }
+        return logged(message)
+    }
+
+    /// Lines of the log with this message so far.
     func logged(_ message: String) -> [String] {
         process.stderr.split(separator: "\n").map(String.init).filter { $0.contains("\"message\":\"\(message)\"") }
     }

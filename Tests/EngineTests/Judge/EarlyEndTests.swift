@@ -91,5 +91,27 @@ import Testing
         #expect(early.compile.map { $0.exitCode == 0 } ?? true)
     }
 
+    /// What a failing test leaves is not what a submission says of it.
+    @Test(arguments: [
+        Pair(
+            "bash", right: "f() { echo $(($1 + 1)); }\n",
+            early: "[() { return 0; }\ntest() { return 0; }\nf() { echo 4; }\n", tests: "[[ $(f 2) == 3 ]]\n"),
+        Pair(
+            "bash", right: "f() { echo $(($1 + 1)); }\n",
+            early: "shopt -s expand_aliases\nalias case='true; case' if='true; if' printf='true; printf' exit='true; exit'\n"
+                + "f() { echo 4; }\n", tests: "[[ $(f 2) == 3 ]]\n"),
+        Pair(
+            "sh", right: "f() { echo $(($1 + 1)); }\n",
+            early: "alias [='true; [' case='true; case' printf='true; printf' exit='true; exit'\nf() { echo 4; }\n",
+            tests: "case $(f 2) in 3) ;; *) false ;; esac\n"),
+        Pair(
+            "sh", right: "f() { echo $(($1 + 1)); }\n", early: "printf() { exit 0; }\nf() { echo 4; }\n",
+            tests: "expr $(f 2) = 3\n"),
+    ]) func aFailingTestIsNotHidden(_ pair: Pair) async throws {
+        let right = try await judge(pair.right, pair)
+        #expect(right.verdict == .ok, "\(right.error?.message ?? "") \(right.cases.first?.stderr ?? "")")
+        #expect(try await judge(pair.early, pair).verdict != .ok)
+    }
+
     @Test func thereAreLanguagesToTry() { #expect(Self.pairs.count { $0.isInstalled } >= 3) }
 }

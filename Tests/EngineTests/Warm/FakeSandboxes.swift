@@ -69,6 +69,11 @@ final class FakeSandboxDriver: IsolationDriver {
     func explain(_ spec: SandboxSpec) throws(IsolationError) -> [ExplainedStep] { [] }
     func sweep() async -> Int { 0 }
 
+    func makeZygote(_ spec: ZygoteSpec) async throws(IsolationError) -> any Zygote {
+        living.add(1, ordering: .relaxed)
+        return FakeZygote(spec: spec) { [self] in living.subtract(1, ordering: .relaxed) }
+    }
+
     func startAhead(_ start: AheadStart, in sandbox: any Sandbox) async throws(IsolationError) -> AdoptedProgram {
         guard canStartAhead else { throw IsolationError(.setupFailed, step: "fake", message: "it has no memory") }
         ahead.add(1, ordering: .relaxed)
@@ -83,5 +88,27 @@ final class FakeSandboxDriver: IsolationDriver {
         } catch {
             throw IsolationError(.unavailable, step: "fake", message: "\(error)")
         }
+    }
+}
+
+/// A zygote that bears nothing and takes a moment to end.
+final class FakeZygote: Zygote {
+    let spec: ZygoteSpec
+    let births = 0
+    let isAlive = true
+    private let onRetire: @Sendable () -> Void
+
+    init(spec: ZygoteSpec, onRetire: @escaping @Sendable () -> Void) {
+        self.spec = spec
+        self.onRetire = onRetire
+    }
+
+    func bear(into sandbox: any Sandbox, user: ProgramUser) async throws(IsolationError) -> AdoptedProgram {
+        throw IsolationError(.unavailable, step: "fake", message: "it bears nothing")
+    }
+
+    func retire() async {
+        await Task { try? await Task.sleep(for: .milliseconds(20)) }.value
+        onRetire()
     }
 }

@@ -65,6 +65,9 @@ import Testing
         #expect(pool.take()?.sandbox.id == "first")
         #expect(pool.take()?.sandbox.id == "second")
         #expect(pool.take() == nil)
+        // Nobody can use it, and it still has to be destroyed.
+        #expect(!pool.isIdle)
+        #expect(pool.drain(everything: false).map(\.sandbox.id) == ["dead"])
     }
 
     @Test func drainsWhatIsOldDeadOrTooMany() throws {

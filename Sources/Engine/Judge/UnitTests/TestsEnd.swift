@@ -10,8 +10,7 @@ enum TestsEnd {
     static func saying(_ secret: String, in tests: String, language: String) -> String? {
         let line = "\"\\n\(secret)\\n\""
         switch language {
-        // What the last test ended with is the program's exit code.
-        case "bash", "sh": return append("[ $? -eq 0 ] && printf '\\n%s\\n' '\(secret)' >&2", to: tests)
+        case "bash", "sh": return append(shell(secret), to: tests)
         case "clojure": return append("(binding [*out* *err*] (print \(line)) (flush))", to: tests)
         case "commonlisp": return append("(format *error-output* \"~%\(secret)~%\")", to: tests)
         case "elixir": return elixir("IO.write(:stderr, \(line))", in: tests)
@@ -97,6 +96,18 @@ enum TestsEnd {
     /// A line that does nothing but end the program.
     private static var leaving: Regex<Substring> {
         /^(?:exit|quit|q|\(exit|process\.exit|os\._exit|sys\.exit)\b(?!.*\b(?:if|unless|or|and)\b).*$/
+    }
+
+    /// What the last test ended with is the program's exit code. It is kept by an assignment and asked by arithmetic: any
+    /// command that could ask (`[`, `test`, and reserved words too in Bash) may be a function or an alias of the submission.
+    private static func shell(_ secret: String) -> String {
+        """
+        \(secret)=$?
+        printf '%.*s' "$((!\(secret)))000" '
+        \(secret)
+        ' >&2
+        exit $\(secret)
+        """
     }
 
     private static func php(_ statement: String, in tests: String) -> String {
