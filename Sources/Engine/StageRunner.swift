@@ -19,18 +19,23 @@ struct StageRunner: Sendable {
     /// Who reads what the program prints, and whose end is the program's too.
     var place: PairPlace?
     let isCompile: Bool
+    /// Until the program is started, its own limits say nothing. An emulated machine among many takes seconds.
+    var startTime = Duration.seconds(30)
     let onEvent: @Sendable (RunEvent) async throws -> Void
 
     /// Runs to the end. The program's failure is a value; cancellation of the task ends the run as `cancelled`.
     ///
     /// - Throws: What `onEvent` throws, after the program was stopped; ``ProgramStartError`` when it never started;
+    ///   ``IsolationError`` `guest_failed` when the agent says nothing of its start within ``startTime``;
     ///   ``GuestRequestError`` when one of its files could not be written.
     func run(_ spec: ProgramSpec, adopted: AdoptedProgram? = nil) async throws -> StageOutcome {
         let before = try sandbox.usage()
         let clock = SuspendingClock()
         let began = clock.now
         let hasNoInput = stdin.isEmpty && input == nil
-        let program = try await sandbox.guest.start(spec, behind: files, closesInput: hasNoInput, adopted: adopted)
+        let program = try await Deadline.within(startTime, "start \(spec.arguments.first ?? "")") {
+            try await sandbox.guest.start(spec, behind: files, closesInput: hasNoInput, adopted: adopted)
+        }
         let stop = Stopper(sandbox: sandbox, grace: Self.killGrace, place: place)
         if let place { place.link.run(place.side) { stop.now(.partnerEnded) } }
         let watch = StageWatch(sandbox: sandbox, limits: limits, since: began, before: before) { stop.now($0) }

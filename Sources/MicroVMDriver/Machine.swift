@@ -11,6 +11,7 @@ final class Machine: Sendable {
 
     let cgroup: Cgroup
     private let lease: IDRangeLease
+    private let ending: SandboxEnd
     /// The program that runs the machine, for people: QEMU or Firecracker.
     private let monitor: String
     /// What the program says about itself.
@@ -31,6 +32,7 @@ final class Machine: Sendable {
         self.monitor = monitor
         errors = SharedDescriptor(try Descriptors.makeMemory(name: "machine-errors"))
         lease = try ids.lease()
+        ending = SandboxEnd(lease: lease)
         cgroup = try cgroups.makeGroup(id, limits: limits)
     }
 
@@ -114,23 +116,10 @@ final class Machine: Sendable {
         }
     }
 
-    /// Kills the program and removes every trace. Goes on when the caller's task is cancelled: a task of its own does the work, and this
-    /// call waits for it.
+    /// Kills the program and removes every trace, once.
     func end() async throws(IsolationError) {
-        let result = await Task { () -> Result<Void, IsolationError> in
-            do throws(IsolationError) {
-                try await killAndRemove()
-                return .success(())
-            } catch {
-                // What may still run keeps its ids: nobody else gets them from this process.
-                Self.quarantine.withLock { $0.append(lease) }
-                return .failure(error)
-            }
-        }.value
-        try result.get()
+        try await ending.once { [self] () throws(IsolationError) in try await killAndRemove() }
     }
-
-    private static let quarantine = Mutex<[IDRangeLease]>([])
 
     private func killAndRemove() async throws(IsolationError) {
         for attempt in 0..<Self.killAttempts {

@@ -16,7 +16,6 @@ final class MicroVMSandbox: Sandbox {
     let enforcement: LimitEnforcement
     let machine: Machine
     private let shape: MachineShape
-    private let isDestroyed = Mutex(false)
     /// When the machine was asked last.
     private let measured = Mutex<UInt64>(0)
 
@@ -68,11 +67,6 @@ final class MicroVMSandbox: Sandbox {
     }
 
     func destroy() async throws(IsolationError) {
-        let isFirst = isDestroyed.withLock { destroyed in
-            defer { destroyed = true }
-            return !destroyed
-        }
-        guard isFirst else { return }
         guest.close()
         try await machine.end()
     }

@@ -16,8 +16,7 @@ final class NamespaceSandbox: Sandbox {
     private let process: SharedDescriptor
     private let pid: Int32
     private let cgroup: Cgroup?
-    private let identity: SandboxIdentity
-    private let isDestroyed = Mutex(false)
+    private let ending: SandboxEnd
     /// The most memory that was seen in use, where no control group counts.
     private let memoryPeakSeen = Mutex(0)
 
@@ -31,8 +30,8 @@ final class NamespaceSandbox: Sandbox {
         self.process = process
         self.pid = pid
         self.cgroup = cgroup
-        self.identity = identity
         self.enforcement = enforcement
+        ending = SandboxEnd(lease: identity.lease)
         limitsEnforcedBy = cgroup?.version.rawValue ?? "rlimit"
     }
 
@@ -89,36 +88,22 @@ final class NamespaceSandbox: Sandbox {
     }
 
     func destroy() async throws(IsolationError) {
-        let isFirst = isDestroyed.withLock { destroyed in
-            defer { destroyed = true }
-            return !destroyed
-        }
-        guard isFirst else { return }
         guest.close()
-        try await Self.end(process: process, cgroup: cgroup, identity: identity)
+        try await ending.once { [process, cgroup] () throws(IsolationError) in
+            try await Self.killAndRemove(process: process, cgroup: cgroup)
+        }
     }
 
-    /// Kills PID 1, and with it every process of its pid namespace (pid_namespaces(7)), then removes the group.
-    ///
-    /// Goes on when the caller's task is cancelled: a task of its own does the work, and this call waits for it.
+    /// Ends what was to become a sandbox.
     static func end(
         process: SharedDescriptor, cgroup: Cgroup?, identity: SandboxIdentity
     ) async throws(IsolationError) {
-        let result = await Task { () -> Result<Void, IsolationError> in
-            do throws(IsolationError) {
-                try await killAndRemove(process: process, cgroup: cgroup)
-                return .success(())
-            } catch {
-                // What may still run keeps its ids: nobody else gets them from this process.
-                if let lease = identity.lease { quarantine.withLock { $0.append(lease) } }
-                return .failure(error)
-            }
-        }.value
-        try result.get()
+        try await SandboxEnd(lease: identity.lease).once { () throws(IsolationError) in
+            try await killAndRemove(process: process, cgroup: cgroup)
+        }
     }
 
-    private static let quarantine = Mutex<[IDRangeLease]>([])
-
+    /// Kills PID 1, and with it every process of its pid namespace (pid_namespaces(7)), then removes the group.
     private static func killAndRemove(process: SharedDescriptor, cgroup: Cgroup?) async throws(IsolationError) {
         do throws(SystemError) {
             // First what needs nothing: a process that is out of descriptors must still be able to end its sandboxes.

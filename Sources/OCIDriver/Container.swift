@@ -13,7 +13,7 @@ final class Container: Sendable {
     let cgroup: Cgroup
     private let cgroups: CgroupParent
     private let workshop: Workshop
-    private let lease: IDRangeLease
+    private let ending: SandboxEnd
     /// The runtime's process, which waits for the container; nil until it was started.
     private let process = Mutex<SharedDescriptor?>(nil)
 
@@ -22,7 +22,7 @@ final class Container: Sendable {
         self.cgroup = cgroup
         self.cgroups = cgroups
         self.workshop = workshop
-        self.lease = lease
+        ending = SandboxEnd(lease: lease)
     }
 
     func hasStarted(_ process: SharedDescriptor) {
@@ -35,23 +35,10 @@ final class Container: Sendable {
         return await workshop.log(id)
     }
 
-    /// Kills everything inside and removes every trace. Goes on when the caller's task is cancelled: a task of its own does the
-    /// work, and this call waits for it.
+    /// Kills everything inside and removes every trace, once.
     func end() async throws(IsolationError) {
-        let result = await Task { () -> Result<Void, IsolationError> in
-            do throws(IsolationError) {
-                try await killAndRemove()
-                return .success(())
-            } catch {
-                // What may still run keeps its ids: nobody else gets them from this process.
-                Self.quarantine.withLock { $0.append(self.lease) }
-                return .failure(error)
-            }
-        }.value
-        try result.get()
+        try await ending.once { [self] () throws(IsolationError) in try await killAndRemove() }
     }
-
-    private static let quarantine = Mutex<[IDRangeLease]>([])
 
     private func killAndRemove() async throws(IsolationError) {
         // The container's processes first: the runtime, outside the group, then sees its container end, waits for it and

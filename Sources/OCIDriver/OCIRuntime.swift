@@ -63,14 +63,9 @@ public struct OCIRuntime: Sendable, Hashable {
         // The control group is there already; the runtime is in it when it starts.
         case .crun: return all + ["--cgroup-manager=disabled"] + arguments
         case .runc: return all + arguments
-        case .runsc: return all + ["--network=none", "--ignore-cgroups"] + (platform.map { [$0] } ?? []) + arguments
+        // The platform is the release's own choice: ptrace until May 2023, systrap since.
+        case .runsc: return all + ["--network=none", "--ignore-cgroups"] + arguments
         }
-    }
-
-    /// Releases before May 2023 lack the platform systrap, and with KVM they hang on machines that are virtual themselves; ptrace
-    /// works everywhere, slowly.
-    private var platform: String? {
-        arguments.contains { $0.hasPrefix("--platform") || $0.hasPrefix("-platform") } ? nil : "--platform=ptrace"
     }
 
     /// Descriptor of the container's first process that is the stream to the host. runsc hands on the standard streams only.

@@ -2,7 +2,6 @@
 import Isolation
 import LinuxSystem
 import NestboxCore
-import Synchronization
 
 /// A container that an OCI runtime made: its first process is the agent, a control group of ours is around it.
 final class OCISandbox: Sandbox {
@@ -12,7 +11,6 @@ final class OCISandbox: Sandbox {
     let enforcement: LimitEnforcement
     private let container: Container
     private let runtime: OCIRuntime
-    private let isDestroyed = Mutex(false)
 
     var limitsEnforcedBy: String { container.cgroup.version.rawValue }
 
@@ -50,11 +48,6 @@ final class OCISandbox: Sandbox {
     }
 
     func destroy() async throws(IsolationError) {
-        let isFirst = isDestroyed.withLock { destroyed in
-            defer { destroyed = true }
-            return !destroyed
-        }
-        guard isFirst else { return }
         guest.close()
         try await container.end()
     }

@@ -98,8 +98,8 @@ import Testing
             early: "[() { return 0; }\ntest() { return 0; }\nf() { echo 4; }\n", tests: "[[ $(f 2) == 3 ]]\n"),
         Pair(
             "bash", right: "f() { echo $(($1 + 1)); }\n",
-            early: "shopt -s expand_aliases\nalias case='true; case' if='true; if' printf='true; printf' exit='true; exit'\n"
-                + "f() { echo 4; }\n", tests: "[[ $(f 2) == 3 ]]\n"),
+            early: "shopt -s expand_aliases\nalias case='true; case' if='true; if' printf='true; printf'\n"
+                + "alias exit='true; exit'\nf() { echo 4; }\n", tests: "[[ $(f 2) == 3 ]]\n"),
         Pair(
             "sh", right: "f() { echo $(($1 + 1)); }\n",
             early: "alias [='true; [' case='true; case' printf='true; printf' exit='true; exit'\nf() { echo 4; }\n",

@@ -200,8 +200,14 @@ class Host:
 
     @staticmethod
     def _is_kernel(pid, fields):
-        """Whether a process is gVisor's kernel of a sandbox."""
-        return fields.get("Name") == "exe" and (read("/proc/%d/cmdline" % pid, b"", "rb") or b"").startswith(b"runsc-sandbox\0")
+        """Whether a process is a sandbox's kernel, in which programs are hidden: gVisor's, or a virtual machine."""
+        start = {"exe": b"runsc-sandbox\0", "qemu-system-x86": b"qemu-system-x86_64\0-nodefaults\0"}.get(fields.get("Name"))
+        return start is not None and (read("/proc/%d/cmdline" % pid, b"", "rb") or b"").startswith(start)
+
+    def machines(self):
+        """Virtual machines: each is one process with all that its programs use."""
+        return {pid: fields for pid, fields in self.processes().items()
+                if fields.get("Name") == "qemu-system-x86" and self._is_kernel(pid, fields)}
 
     @staticmethod
     def _is_below(pid, wanted, states):
@@ -213,7 +219,7 @@ class Host:
         return False
 
     def sandboxes_of(self, server):
-        """Processes of a server's sandboxes: {pid: start time}, and whether they are kernels of gVisor, which hide programs."""
+        """Processes of a server's sandboxes: {pid: start time}, and whether there are kernels among them, which hide programs."""
         found = {pid: fields for pid, fields in self.processes().items() if str(server) in self._ancestors(pid)}
         return ({pid: self._parent_and_start(pid)[1] for pid in found},
                 any(self._is_kernel(pid, fields) for pid, fields in found.items()))

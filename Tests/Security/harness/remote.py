@@ -116,7 +116,7 @@ class Remote(Runner):
                     break
                 thread.join(0.1)
             inside, are_kernels = self.host.sandboxes_of(process.pid)
-            # A program of gVisor is no process of the host; that its answer is not there tells that it runs.
+            # A program of gVisor or of a machine is no process of the host; that its answer is not there tells that it runs.
             started = started or (are_kernels and thread.is_alive())
             process.kill()
             process.wait()

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 
-RUNTIMES = {"crun": [], "runc": [], "runsc": ["--platform=ptrace", "--network=none"]}
+RUNTIMES = {"crun": [], "runc": [], "runsc": ["--network=none"]}
 HYBRID = "/sys/fs/cgroup/unified"
 
 
