@@ -8,7 +8,7 @@ DESTDIR ?=
 # Where scripts/setup-swift puts a toolchain; the one on PATH wins.
 export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 
-CHECKS := --disable-index-store --explicit-target-dependency-import-check error
+CHECKS := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib
 SWIFT_CODE := Package.swift Plugins Sources Tests
 SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -slE '^\#!.*bash' scripts/*)) $(wildcard scripts/support/vm/*)

@@ -17,7 +17,8 @@ package final class SandboxEnd: Sendable {
     /// Does `body` the first time. Returns when it is done, whoever began it, and goes on when the caller's task is cancelled.
     ///
     /// - Throws: What `body` threw, to everybody who asks.
-    package func once(_ body: @escaping @Sendable () async throws(IsolationError) -> Void) async throws(IsolationError) {
+    package func once(_ body: @escaping @Sendable () async throws(IsolationError) -> Void) async throws(IsolationError)
+    {
         let task = task.withLock { task in
             let begun =
                 task

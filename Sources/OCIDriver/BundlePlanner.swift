@@ -173,18 +173,7 @@ struct BundlePlanner: Sendable {
             ]),
             "mounts": .array(mounts),
             "linux": linux(spec.profile, base: base, group: group),
-            "annotations": .object(runtime.hasOwnKernel && isRun ? keptTrees : []),
         ])
-    }
-
-    /// gVisor asks its file server about each name of a mount each time, unless it is told that nobody else changes what is there. It
-    /// need not know of the host's changes to its read-only trees while a run lasts.
-    private var keptTrees: [JSONValue.Member] {
-        view.trees.filter { !root.copiedTrees.contains($0) }.enumerated().flatMap { index, tree in
-            [("source", tree), ("type", "bind"), ("share", "container"), ("options", "ro")].map { name, value in
-                JSONValue.Member(name: "dev.gvisor.spec.mount.tree\(index).\(name)", value: .string(value))
-            }
-        }
     }
 
     private func linux(_ profile: SandboxProfile, base: UInt32, group: String) -> JSONValue {

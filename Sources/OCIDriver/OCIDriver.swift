@@ -101,7 +101,8 @@ public final class OCIDriver: IsolationDriver {
         var findings = [
             Finding(
                 name: "runtime", level: .ok,
-                detail: ([program] + runtime.options(state: "STATE", log: "LOG")[2...]).joined(separator: " ")),
+                detail: ([program] + runtime.options(state: "STATE", log: "LOG", profile: .run)[2...]).joined(
+                    separator: " ")),
             Finding(
                 name: "kernel", level: .ok,
                 detail: own
@@ -166,7 +167,8 @@ public final class OCIDriver: IsolationDriver {
             host("enter_workshop", "a thread with a mount namespace of its own; nothing of the bundle is seen outside"),
         ]
         steps += plan.hostSteps.map { ExplainedStep($0) }
-        steps.append(host("start_runtime", "in the control group: " + command(spec.id).joined(separator: " ")))
+        steps.append(
+            host("start_runtime", "in the control group: " + command(spec.id, spec.profile).joined(separator: " ")))
         steps += plan.explainedConfiguration
         steps += plan.guestSteps.map { ExplainedStep($0) }
         steps.append(host("take_runtime_back", "the runtime's process leaves the control group; the container stays"))
@@ -187,7 +189,7 @@ public final class OCIDriver: IsolationDriver {
         let container = Container(id: spec.id, cgroup: cgroup, cgroups: cgroups, workshop: workshop, lease: lease)
         do {
             let namespace = try await computers.prepare(computer, workshop, lease)
-            let started = try await start(plan, container, workshop, ids: namespace)
+            let started = try await start(plan, container, workshop, spec.profile, ids: namespace)
             let session = try GuestSession.open(on: started.control)
             do {
                 try await Deadline.within(setupTime, "set up the container") {
@@ -268,20 +270,22 @@ public final class OCIDriver: IsolationDriver {
         return planner.plan(spec, base: lease.base, group: group, place: place, parts: Workshop.Parts())
     }
 
-    private func command(_ id: String) -> [String] {
+    private func command(_ id: String, _ profile: SandboxProfile) -> [String] {
         let bundle = Workshop.bundle(id)
-        return [program] + runtime.run(id, bundle: bundle, state: "\(bundle)/state", log: "\(bundle)/log")
+        return [program]
+            + runtime.run(id, bundle: bundle, state: "\(bundle)/state", log: "\(bundle)/log", profile: profile)
     }
 
     private func start(
-        _ plan: BundlePlan, _ container: Container, _ workshop: Workshop, ids: SharedDescriptor?
+        _ plan: BundlePlan, _ container: Container, _ workshop: Workshop, _ profile: SandboxProfile,
+        ids: SharedDescriptor?
     ) async throws(IsolationError) -> Workshop.Started {
         let entries = try container.cgroup.openEntry()
         do throws(SystemError) {
             let (host, guest) = try Descriptors.makeSocketPair().share()
             let isFirst = runtime.controlDescriptor == 0
             let command = HostCommand(
-                path: program, arguments: command(container.id), environment: Self.environment,
+                path: program, arguments: command(container.id, profile), environment: Self.environment,
                 groups: container.cgroup.version == .v2 ? .directory(entries[0]) : .files(entries),
                 input: isFirst ? guest : nil, passed: isFirst ? [] : [guest])
             let started = try await workshop.start(

@@ -57,23 +57,33 @@ public struct OCIRuntime: Sendable, Hashable {
     /// - Parameters:
     ///   - state: Where the runtime keeps what it knows of its container.
     ///   - log: Where it says what went wrong.
-    func options(state: String, log: String) -> [String] {
+    ///   - profile: What the container is for.
+    func options(state: String, log: String, profile: SandboxProfile) -> [String] {
         let all = ["--root=\(state)", "--log=\(log)"]
         switch kind {
         // The control group is there already; the runtime is in it when it starts.
         case .crun: return all + ["--cgroup-manager=disabled"] + arguments
         case .runc: return all + arguments
         // The platform is the release's own choice: ptrace until May 2023, systrap since.
-        case .runsc: return all + ["--network=none", "--ignore-cgroups"] + arguments
+        case .runsc:
+            return all + ["--network=none", "--ignore-cgroups", "--overlay2=none"] + caching(profile) + arguments
         }
     }
 
     /// Descriptor of the container's first process that is the stream to the host. runsc hands on the standard streams only.
     var controlDescriptor: Int { kind == .runsc ? 0 : 3 }
 
-    func run(_ id: String, bundle: String, state: String, log: String) -> [String] {
-        options(state: state, log: log) + ["run", "--bundle=\(bundle)"]
+    func run(
+        _ id: String, bundle: String, state: String, log: String, profile: SandboxProfile
+    ) -> [String] {
+        options(state: state, log: log, profile: profile) + ["run", "--bundle=\(bundle)"]
             + (kind == .runsc ? [] : ["--preserve-fds=1"]) + [id]
+    }
+
+    /// gVisor asks its file server about each name of a mount each time, unless it is told that nobody else changes what is there. It
+    /// need not know of the host's changes while a run lasts. What a computer writes goes to the host's files at once.
+    private func caching(_ profile: SandboxProfile) -> [String] {
+        profile == .run ? ["--file-access-mounts=exclusive"] : []
     }
 
     var hasOwnKernel: Bool { kind == .runsc }

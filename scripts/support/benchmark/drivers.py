@@ -38,8 +38,9 @@ def kernel_directory():
 
 def plain_boot(kernel, emulated, environment, errors):
     """Boots the same kernel in the same type of machine until it looks for a root file system, has none, and ends. No agent, no modules."""
+    # An emulated kernel may lose its clock while it starts, and compute for ever.
     command = [
-        QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "none", "-machine", "microvm,rtc=on,isa-serial=off",
+        "/usr/bin/timeout", "--signal=KILL", str(PATIENCE), QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-serial", "none", "-machine", "microvm,rtc=on,isa-serial=off",
         "-m", "384M", "-kernel", str(kernel / "vmlinuz"), "-append", "quiet panic=-1 reboot=t" + (" mitigations=off no_timer_check" if emulated else ""),
         "-accel", "tcg" if emulated else "kvm", "-cpu", "max" if emulated else "host"]
 
