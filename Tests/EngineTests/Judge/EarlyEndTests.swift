@@ -107,6 +107,10 @@ import Testing
         Pair(
             "sh", right: "f() { echo $(($1 + 1)); }\n", early: "printf() { exit 0; }\nf() { echo 4; }\n",
             tests: "expr $(f 2) = 3\n"),
+        Pair(
+            "bash", right: "f() { echo $(($1 + 1)); }\n",
+            early: "printf() { for a; do echo \"$a\" >&2; done; exit 0; }\nf() { echo 4; }\n",
+            tests: "[[ $(f 2) == 3 ]]\n"),
     ]) func aFailingTestIsNotHidden(_ pair: Pair) async throws {
         let right = try await judge(pair.right, pair)
         #expect(right.verdict == .ok, "\(right.error?.message ?? "") \(right.cases.first?.stderr ?? "")")

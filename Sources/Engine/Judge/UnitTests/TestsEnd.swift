@@ -98,14 +98,16 @@ enum TestsEnd {
         /^(?:exit|quit|q|\(exit|process\.exit|os\._exit|sys\.exit)\b(?!.*\b(?:if|unless|or|and)\b).*$/
     }
 
-    /// What the last test ended with is the program's exit code. It is kept by an assignment and asked by arithmetic: any
-    /// command that could ask (`[`, `test`, and reserved words too in Bash) may be a function or an alias of the submission.
+    /// What the last test ended with is the program's exit code. It is kept and asked by assignments: any command that could ask
+    /// (`[`, `test`, and reserved words too in Bash) may be a function or an alias of the submission, and so may `printf`, which is not
+    /// given the secret unless it is 0.
     private static func shell(_ secret: String) -> String {
         """
         \(secret)=$?
-        printf '%.*s' "$((!\(secret)))000" '
+        \(secret)_ok=${\(secret)%%[!0]*}
+        printf '%s' "${\(secret)_ok:+
         \(secret)
-        ' >&2
+        }" >&2
         exit $\(secret)
         """
     }
