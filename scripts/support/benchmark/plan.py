@@ -30,5 +30,5 @@ QUICK = {
     "server": 3,
     "transfer": (16_000_000, 1),
     "judging": 1,
-    "drivers": (4, ["namespace", "crun", "gvisor"]),
+    "drivers": (10, ["namespace", "crun", "gvisor"]),
 }
