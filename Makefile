@@ -9,11 +9,12 @@ DESTDIR ?=
 export PATH := $(PATH):$(or $(SWIFTLY_BIN_DIR),$(HOME)/.local/share/swiftly/bin)
 
 CHECKS := --explicit-target-dependency-import-check error
-# Where nothing is edited after the build, each module compiled as a whole and without a debugger's tables takes a fifth less.
-ifeq ($(CI),true)
-ONCE := -debug-info-format none $(addprefix -Xswiftc ,-whole-module-optimization -disable-batch-mode -num-threads 1)
-endif
 RELEASE := -c release --static-swift-stdlib
+# Where nothing is edited after the build, modules compiled as a whole and no tables for a debugger take a fifth less.
+ifeq ($(CI),true)
+ONCE := -debug-info-format none
+WHOLE := $(addprefix -Xswiftc ,-whole-module-optimization -disable-batch-mode -num-threads 1)
+endif
 SWIFT_CODE := Package.swift Plugins Sources Tests
 SHELL_CODE := .ci/run $(filter-out %.py %.md,$(shell grep -slE '^\#!.*bash' scripts/*)) $(wildcard scripts/support/vm/*)
 
@@ -70,11 +71,11 @@ test-security-cgroup2: release ## Run the containment gate on cgroup version 2, 
 
 build: ## Build everything for debugging, tests included
 	@scripts/setup build
-	@scripts/timed "debug build (the first takes minutes)" swift build --build-tests $(CHECKS) $(ONCE)
+	@scripts/timed "debug build (the first takes minutes)" swift build --build-tests $(CHECKS) $(ONCE) $(WHOLE)
 
 release: ## Build .build/release/nestbox, nestbox-guest and nestbox-sudo
 	@scripts/setup build run
-	@scripts/timed "release build (the first takes minutes)" swift build $(RELEASE) $(CHECKS)
+	@scripts/timed "release build (the first takes minutes)" swift build $(RELEASE) $(CHECKS) $(ONCE)
 
 bench: release ## Measure Nestbox beside bare processes, bubblewrap, crun, runc and runsc in one run, and each promised figure (ten minutes)
 	@scripts/setup tools run e2b bench
