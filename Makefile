@@ -29,7 +29,7 @@ test: setup build ## Build and run all tests: unit, system, end to end, and as a
 	@scripts/setup vm
 	@scripts/test scripts main end-to-end as-user rlimit
 
-test-security: build ## Run the containment gate: hostile programs through the API, as root and as an ordinary user, some without warm starts, by gVisor, by crun and in machines
+test-security: build ## Run the containment gate: hostile programs through the API, as root with and without warm starts, as an ordinary user, some by gVisor and crun
 	@scripts/setup tools run languages oci
 	@scripts/test-security
 
@@ -37,11 +37,9 @@ fuzz: ## Look for bytes that break what reads them, FUZZ_SECONDS (20) for each t
 	@scripts/setup build
 	@scripts/fuzz
 
-# All that scripts/test-e2b knows, unless some are named.
-E2B_VERSIONS ?=
 test-e2b: build ## Run the unmodified E2B SDKs from PyPI against a real server, several versions of them
 	@scripts/setup tools run e2b
-	@scripts/test-e2b $(E2B_VERSIONS)
+	@scripts/test-e2b
 	@examples/case-study/test .build/debug/nestbox
 
 test-drop-ins: build ## Run the unmodified clients of Piston and SandboxFusion from PyPI, and documented requests, against a real server

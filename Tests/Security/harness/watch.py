@@ -18,7 +18,7 @@ class Watch:
         self.host = host
         self.kinds = set(check.outside)
         self.plant = set(check.plant)
-        self.known = {pid: fields.get("voluntary_ctxt_switches") for pid, fields in host.processes().items()}
+        self.known = set(host.processes())
         self.posture = []
         self.rates = []
         self.users = {}
@@ -64,11 +64,9 @@ class Watch:
             thread.join(30)
 
     def _fresh(self):
-        """Processes of sandboxes that were not there before, without the first process of each. Where there are none the program may
-        run in an interpreter that was waiting for one: in what has slept and woken since."""
-        there = {pid: fields for pid, fields in self.host.processes().items() if fields["NSpid"].split()[-1] != "1"}
-        fresh = {pid: fields for pid, fields in there.items() if pid not in self.known}
-        return fresh or {pid: fields for pid, fields in there.items() if fields.get("voluntary_ctxt_switches") != self.known[pid]}
+        """Processes of sandboxes that were not there before, without the first process of each."""
+        return {pid: fields for pid, fields in self.host.processes().items()
+                if pid not in self.known and fields["NSpid"].split()[-1] != "1"}
 
     def _sample_posture(self):
         while not self.done.wait(0.1):
